@@ -1,0 +1,8 @@
+//! tearline simulates cores, store buffers and coherent caches, runs real map algorithms on
+//! them, and shows what happens when several threads touch one map at once.
+#![warn(missing_docs)]
+
+pub mod diagnostic;
+pub mod machine;
+pub mod memory;
+pub mod protocol;

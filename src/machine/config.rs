@@ -1,0 +1,91 @@
+//! What a machine is made of and how long its parts take: the contents of a machine file.
+
+use crate::memory::LineSize;
+
+/// A machine's description. All times are in cycles of the cores.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The machine's name, for reports.
+    pub name: String,
+    /// The protocol that its caches run unless the user names another.
+    pub protocol: String,
+    /// How many cores it has.
+    pub cores: usize,
+    /// The size of a line in all its caches.
+    pub line_size: LineSize,
+    /// An access inside one naturally aligned block of this many bytes is performed whole.
+    /// One that crosses such a block is performed in a part for each block.
+    pub single_copy_bytes: usize,
+    /// How long the core itself takes.
+    pub core: CoreTimes,
+    /// The store buffer of each core.
+    pub store_buffer: StoreBufferConfig,
+    /// The private cache of each core.
+    pub cache: CacheConfig,
+    /// A cache in front of memory that all cores share, if there is one.
+    pub last_level: Option<CacheConfig>,
+    /// How long the bus takes.
+    pub bus: BusTimes,
+    /// How long memory takes to answer.
+    pub memory_cycles: u32,
+    /// What the seed varies.
+    pub vary: Vary,
+}
+
+/// How long a core takes, besides waiting for caches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CoreTimes {
+    /// To put a store into the store buffer.
+    pub issue_cycles: u32,
+    /// To answer a load from the store buffer.
+    pub forward_cycles: u32,
+    /// For a fence once the store buffer is empty.
+    pub fence_cycles: u32,
+    /// For a locked operation once the line is there to write.
+    pub locked_cycles: u32,
+}
+
+/// A first-in, first-out store buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoreBufferConfig {
+    /// How many stores it holds; a store takes one place for each part it is performed in.
+    /// 0: stores go to the cache at once, and the core is sequentially consistent.
+    pub depth: usize,
+    /// The least time a store stays in it.
+    pub min_drain_cycles: u32,
+    /// The longest time before it tries to leave; between the two the seed chooses.
+    pub max_drain_cycles: u32,
+}
+
+/// A set-associative cache with least-recently-used replacement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CacheConfig {
+    /// How many sets; a power of two.
+    pub sets: usize,
+    /// How many lines in a set.
+    pub ways: usize,
+    /// How long a hit takes.
+    pub hit_cycles: u32,
+}
+
+/// An atomic bus: one transaction at a time, from request to the last byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BusTimes {
+    /// To put a request on the bus and hear all caches' answers.
+    pub request_cycles: u32,
+    /// For another cache to find the line that it supplies.
+    pub supply_cycles: u32,
+    /// To move one line.
+    pub transfer_cycles: u32,
+    /// Added when the bus is locked for an operation that crosses lines.
+    pub lock_cycles: u32,
+}
+
+/// What is free in real hardware, and therefore left to the seed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Vary {
+    /// Each core starts up to this much later than the first possible cycle.
+    pub start_skew_cycles: u32,
+    /// Each bus transaction takes up to this much longer.
+    pub latency_jitter_cycles: u32,
+}

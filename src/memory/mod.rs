@@ -1,0 +1,10 @@
+//! Addresses, lines, the bytes in them and who wrote each byte.
+//! No caches here: this is what caches hold copies of.
+
+mod addr;
+mod contents;
+mod heap;
+
+pub use addr::{Addr, Line, LineSize};
+pub use contents::{Bytes, Contents, MAX_ACCESS_BYTES, NoBytes, Piece, Tagged, WriteId};
+pub use heap::{Heap, HeapFull, SIZE_CLASSES};

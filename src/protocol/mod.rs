@@ -1,0 +1,8 @@
+//! Coherence protocols as data: read from a file, checked as a whole, compiled to a table.
+//! Nothing about any one protocol is written here.
+
+mod table;
+mod vocabulary;
+
+pub use table::{Cell, State, Table};
+pub use vocabulary::{Event, Transaction};
