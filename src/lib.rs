@@ -3,6 +3,10 @@
 #![warn(missing_docs)]
 
 pub mod diagnostic;
+pub mod drive;
 pub mod machine;
+pub mod maps;
 pub mod memory;
+pub mod observe;
 pub mod protocol;
+mod toml_file;

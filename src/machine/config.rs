@@ -1,5 +1,7 @@
 //! What a machine is made of and how long its parts take: the contents of a machine file.
 
+mod file;
+
 use crate::memory::LineSize;
 
 /// A machine's description. All times are in cycles of the cores.

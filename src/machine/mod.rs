@@ -1,3 +1,27 @@
-//! The machine.
+//! The machine: cores, store buffers, coherent caches, a bus and memory. It says which steps
+//! are possible and what each does. Reading order: [`access`], [`step`], [`machine`], [`bus`].
+//! Clocks, dice, files and everything that is shown to a user are elsewhere.
 
+mod access;
+mod bus;
+mod cache;
+mod check;
 pub mod config;
+mod event;
+#[allow(clippy::module_inception, reason = "the module is named for its main type's part")]
+mod machine;
+mod memory;
+mod program;
+mod step;
+mod store_buffer;
+
+pub use access::{Access, AccessKind, Core, Update};
+pub use cache::{Cache, Way};
+pub use check::{Checker, Violation};
+pub use config::Config;
+pub use event::{Event, Observer, Stall, Supplier};
+pub use machine::Machine;
+pub use memory::Memory;
+pub use program::{Answer, Call, CallKind, Exit, Note, Program, Request, Response, Script};
+pub use step::{Cost, Impossible, Port, Progress, Service, Slot, Step};
+pub use store_buffer::{BufferedStore, Lookup, StoreBuffer};

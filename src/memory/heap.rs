@@ -118,6 +118,9 @@ impl Heap {
     /// Whether all of `bytes` bytes from `addr` on were allocated, in one object.
     #[must_use]
     pub fn contains(&self, addr: Addr, bytes: u64) -> bool {
+        let Some(stop) = addr.0.checked_add(bytes) else {
+            return false;
+        };
         if self.open {
             return true;
         }
@@ -125,7 +128,7 @@ impl Heap {
         let Some(&(_, end)) = after.checked_sub(1).and_then(|at| self.objects.get(at)) else {
             return false;
         };
-        addr.0.checked_add(bytes).is_some_and(|stop| stop <= end)
+        stop <= end
     }
 
     fn grow(&mut self, bytes: u64) -> Result<u64, HeapFull> {

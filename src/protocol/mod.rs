@@ -1,6 +1,11 @@
 //! Coherence protocols as data: read from a file, checked as a whole, compiled to a table.
 //! Nothing about any one protocol is written here.
 
+mod actions;
+mod check;
+mod flow;
+mod load;
+mod schema;
 mod table;
 mod vocabulary;
 

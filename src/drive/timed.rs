@@ -1,0 +1,481 @@
+//! The timed driver: a discrete-event simulation in integer cycles. It knows how long things
+//! take and what the seed leaves open; what they do is the machine's business.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+
+use super::dice::Dice;
+use crate::machine::{
+    Checker, Config, Core, Cost, Event, Exit, Machine, Note, Observer, Port, Program, Progress,
+    Request, Response, Service, Slot, Stall, Step, Violation,
+};
+use crate::memory::{Addr, Contents, Line};
+
+/// When to give up on a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// A program that makes this many accesses in one operation of its trace is stuck.
+    pub accesses_per_operation: u64,
+    /// The run is stuck if it is not over by this cycle.
+    pub cycles: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            accesses_per_operation: 1_000_000,
+            cycles: 1 << 50,
+        }
+    }
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Every program came to its end, and every store is performed.
+    Finished,
+    /// A runtime's own check ended the run, with this text.
+    Fatal(Core, &'static str),
+    /// A core touched what was not allocated.
+    Fault(Core, Addr, usize),
+    /// A core went on without end.
+    Stuck(Core),
+    /// A program needs what its model leaves out.
+    Unsupported(Core, String),
+    /// The input that feeds the programs is broken.
+    BadInput,
+    /// A property of the machine did not hold: the protocol is wrong.
+    Violation(Violation),
+}
+
+/// A run that is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// How.
+    pub ending: Ending,
+    /// In which cycle.
+    pub cycle: u64,
+}
+
+/// What happens at a point in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Wake {
+    /// The core goes on with its program.
+    Issue(Core),
+    /// The core's oldest buffered store leaves.
+    Drain(Core),
+    /// The bus looks for the next request.
+    Bus,
+}
+
+/// A core as the driver sees it.
+#[derive(Clone, Debug)]
+struct Clocked<P> {
+    /// What to tell the program when it goes on; none while an access is under way.
+    answer: Option<Response<P>>,
+    /// It waits for its store buffer.
+    stall: Option<Stall>,
+    /// When each buffered store may leave, the oldest first.
+    ready: VecDeque<u64>,
+    /// When the oldest leaves, if that is settled.
+    drain_at: Option<u64>,
+    /// The line that the bus brought last, and when its last byte comes.
+    fill: (Line, u64),
+    /// Accesses since the current operation began.
+    accesses: u64,
+    ended: bool,
+}
+
+/// A machine, the programs on its cores, and a clock.
+pub struct Timed<C: Contents, P, O> {
+    machine: Machine<C>,
+    programs: Vec<P>,
+    observer: O,
+    checker: Option<Checker<C>>,
+    limits: Limits,
+    dice: Dice,
+    now: u64,
+    /// Numbers what is scheduled, so that equal times keep their order.
+    sequence: u64,
+    queue: BinaryHeap<Reverse<(u64, u64, Wake)>>,
+    cores: Vec<Clocked<C::Piece>>,
+    /// When each request for the bus came, and its lot among equals.
+    requests: Vec<(u64, u32, Slot)>,
+    bus_free: u64,
+    bus_wake: Option<u64>,
+}
+
+impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
+    /// A run of `programs`, the first on core 0 and so on; `seed` decides what hardware
+    /// leaves open.
+    ///
+    /// # Panics
+    /// When there are more programs than cores.
+    #[must_use]
+    pub fn new(machine: Machine<C>, programs: Vec<P>, seed: u64, observer: O) -> Timed<C, P, O> {
+        assert!(
+            programs.len() <= machine.config().cores,
+            "each program has a core of its own"
+        );
+        let core = Clocked {
+            answer: Some(Response::Done),
+            stall: None,
+            ready: VecDeque::new(),
+            drain_at: None,
+            fill: (Line(0), 0),
+            accesses: 0,
+            ended: false,
+        };
+        let mut run = Timed {
+            cores: vec![core; programs.len()],
+            machine,
+            programs,
+            observer,
+            checker: None,
+            limits: Limits::default(),
+            dice: Dice::new(seed),
+            now: 0,
+            sequence: 0,
+            queue: BinaryHeap::new(),
+            requests: Vec::new(),
+            bus_free: 0,
+            bus_wake: None,
+        };
+        for core in 0..run.programs.len() {
+            let skew = run.dice.up_to(run.machine.config().vary.start_skew_cycles);
+            run.schedule(u64::from(skew), Wake::Issue(Core(core as u8)));
+        }
+        run
+    }
+
+    /// Checks the machine's properties after every step.
+    #[must_use]
+    pub fn checked(mut self) -> Timed<C, P, O> {
+        self.checker = Some(Checker::new(&self.machine));
+        self
+    }
+
+    /// Gives up later or earlier than usual.
+    #[must_use]
+    pub fn limited(mut self, limits: Limits) -> Timed<C, P, O> {
+        self.limits = limits;
+        self
+    }
+
+    /// Runs to the end: how it ended, the machine as it then stands, and the observer.
+    pub fn run(mut self) -> (Ended, Machine<C>, O) {
+        let ending = match self.turn() {
+            Err(ending) => ending,
+            Ok(never) => match never {},
+        };
+        let cycle = self.now;
+        (Ended { ending, cycle }, self.machine, self.observer)
+    }
+
+    /// Takes wake after wake; an ending is what stops it.
+    fn turn(&mut self) -> Result<std::convert::Infallible, Ending> {
+        while let Some(Reverse((time, _, wake))) = self.queue.pop() {
+            self.advance(time)?;
+            match wake {
+                Wake::Issue(core) => self.issue(core)?,
+                Wake::Drain(core) if self.cores[core.index()].drain_at == Some(time) => {
+                    self.drain(core)?;
+                }
+                Wake::Bus if self.bus_wake == Some(time) => self.grant()?,
+                Wake::Drain(_) | Wake::Bus => {} // rescheduled since
+            }
+        }
+        match self.cores.iter().position(|core| !core.ended) {
+            None => Err(Ending::Finished),
+            Some(core) => Err(Ending::Stuck(Core(core as u8))),
+        }
+    }
+
+    fn advance(&mut self, time: u64) -> Result<(), Ending> {
+        if time > self.limits.cycles {
+            let running = self.cores.iter().position(|core| !core.ended);
+            return Err(Ending::Stuck(Core(running.unwrap_or(0) as u8)));
+        }
+        self.now = time;
+        self.observer.clock(time);
+        Ok(())
+    }
+
+    fn schedule(&mut self, time: u64, wake: Wake) {
+        self.sequence += 1;
+        self.queue.push(Reverse((time, self.sequence, wake)));
+    }
+
+    fn perform(&mut self, step: Step) -> Result<Progress<C::Piece>, Ending> {
+        let progress = self
+            .machine
+            .perform(step, &mut (&mut self.observer, &mut self.checker))
+            .map_err(|impossible| Ending::Violation(impossible.into()))?;
+        if let Some(checker) = &mut self.checker {
+            checker.after_step(&self.machine).map_err(Ending::Violation)?;
+        }
+        Ok(progress)
+    }
+
+    /// The core goes on until its clock passes another event's.
+    fn issue(&mut self, core: Core) -> Result<(), Ending> {
+        loop {
+            let Some(time) = self.issue_once(core)? else {
+                return Ok(());
+            };
+            // What would be taken from the queue at once need not be put there.
+            let next = self.queue.peek().map_or(u64::MAX, |Reverse((time, ..))| *time);
+            if time >= next {
+                self.schedule(time, Wake::Issue(core));
+                return Ok(());
+            }
+            self.advance(time)?;
+        }
+    }
+
+    /// One request of the program: when the core goes on, if that is known.
+    fn issue_once(&mut self, core: Core) -> Result<Option<u64>, Ending> {
+        let index = core.index();
+        if let Some(answer) = self.cores[index].answer.take()
+            && let Some(time) = self.next_request(core, answer)?
+        {
+            return Ok((time != u64::MAX).then_some(time));
+        }
+        let slot = Slot { core, port: Port::Issue };
+        if let Some(time) = self.waits_for_fill(slot) {
+            return Ok(Some(time));
+        }
+        Ok(match self.perform(Step::Issue(core))? {
+            Progress::Blocked(stall) => {
+                self.stall(core, stall);
+                None
+            }
+            Progress::Waits(slot) => {
+                self.request_bus(slot);
+                None
+            }
+            Progress::Part(cost) => Some(self.now + self.buffered_or(core, cost)),
+            Progress::Done(answer, cost) => {
+                self.cores[index].answer = Some(answer);
+                Some(self.now + self.buffered_or(core, cost))
+            }
+            Progress::Faulted(addr, bytes) => return Err(Ending::Fault(core, addr, bytes)),
+            Progress::Drained(_) => unreachable!("an access is not a drain"),
+        })
+    }
+
+    /// Asks the program until it makes an access: none then, else when it goes on
+    /// (`u64::MAX`: never).
+    fn next_request(
+        &mut self,
+        core: Core,
+        mut answer: Response<C::Piece>,
+    ) -> Result<Option<u64>, Ending> {
+        loop {
+            match self.programs[core.index()].resume(answer) {
+                Request::Access(access) => {
+                    self.machine.begin(core, access);
+                    let count = &mut self.cores[core.index()].accesses;
+                    *count += 1;
+                    if *count > self.limits.accesses_per_operation {
+                        return Err(Ending::Stuck(core));
+                    }
+                    return Ok(None);
+                }
+                Request::Fence => {
+                    self.machine.begin_fence(core);
+                    return Ok(None);
+                }
+                Request::Note(note) => {
+                    if matches!(note, Note::OperationBegun { .. }) {
+                        self.cores[core.index()].accesses = 0;
+                    }
+                    self.observer.observe(&Event::Note { core, note: &note });
+                    answer = Response::Done;
+                }
+                Request::Place { bytes, contents } => {
+                    match self.machine.place(bytes, &contents) {
+                        Ok(addr) => answer = Response::Placed(addr),
+                        Err(full) => return Err(Ending::Unsupported(core, full.to_string())),
+                    }
+                }
+                Request::Compute(cycles) => {
+                    self.cores[core.index()].answer = Some(Response::Done);
+                    return Ok(Some(self.now + u64::from(cycles)));
+                }
+                Request::Exit(exit) => {
+                    self.observer.observe(&Event::Ended { core, exit: &exit });
+                    self.cores[core.index()].ended = true;
+                    return match exit {
+                        Exit::Finished => Ok(Some(u64::MAX)),
+                        Exit::Fatal(text) => Err(Ending::Fatal(core, text)),
+                        Exit::Unsupported(what) => Err(Ending::Unsupported(core, what)),
+                        Exit::BadInput => Err(Ending::BadInput),
+                    };
+                }
+            }
+        }
+    }
+
+    /// Whether the line that this port wants is still on its way to the cache, and until when.
+    fn waits_for_fill(&self, slot: Slot) -> Option<u64> {
+        let (line, until) = self.cores[slot.core.index()].fill;
+        let waits = self.now < until && self.machine.wanted_line(slot) == Some(line);
+        waits.then_some(until)
+    }
+
+    /// What a step of the core takes; a store that entered the buffer is noted.
+    fn buffered_or(&mut self, core: Core, cost: Cost) -> u64 {
+        if cost == Cost::Buffered {
+            let config = self.machine.config().store_buffer;
+            let delay = self.dice.between(config.min_drain_cycles, config.max_drain_cycles);
+            let ready = self.now + u64::from(delay);
+            let clocked = &mut self.cores[core.index()];
+            clocked.ready.push_back(ready);
+            if clocked.ready.len() == 1 {
+                self.schedule_drain(core, ready);
+            }
+        }
+        cycles(self.machine.config(), cost)
+    }
+
+    fn schedule_drain(&mut self, core: Core, time: u64) {
+        self.cores[core.index()].drain_at = Some(time);
+        self.schedule(time, Wake::Drain(core));
+    }
+
+    /// A core that waits for its store buffer lets the stores go as fast as they can.
+    fn stall(&mut self, core: Core, stall: Stall) {
+        self.observer.observe(&Event::Stalled { core, stall });
+        let now = self.now;
+        let clocked = &mut self.cores[core.index()];
+        clocked.stall = Some(stall);
+        if clocked.drain_at.is_some_and(|time| time > now) {
+            self.schedule_drain(core, now);
+        }
+    }
+
+    fn drain(&mut self, core: Core) -> Result<(), Ending> {
+        self.cores[core.index()].drain_at = None;
+        let slot = Slot { core, port: Port::Drain };
+        if let Some(time) = self.waits_for_fill(slot) {
+            self.schedule_drain(core, time);
+            return Ok(());
+        }
+        match self.perform(Step::Drain(core))? {
+            Progress::Waits(slot) => self.request_bus(slot),
+            Progress::Drained(cost) => {
+                let time = self.now + cycles(self.machine.config(), cost);
+                self.drained(core, time);
+            }
+            progress => unreachable!("a drain led to {progress:?}"),
+        }
+        Ok(())
+    }
+
+    /// A store has left the buffer, as of `time`.
+    fn drained(&mut self, core: Core, time: u64) {
+        let clocked = &mut self.cores[core.index()];
+        clocked.ready.pop_front();
+        let stall = clocked.stall;
+        let next = clocked.ready.front().copied();
+        // A core waiting for one place is helped already; the others wait for more.
+        let hurry = matches!(stall, Some(Stall::Draining | Stall::PartlyBuffered));
+        if let Some(ready) = next {
+            let time = if hurry { time } else { time.max(ready) };
+            self.schedule_drain(core, time);
+        }
+        if self.cores[core.index()].stall.take().is_some() {
+            self.schedule(time, Wake::Issue(core));
+        }
+    }
+
+    fn request_bus(&mut self, slot: Slot) {
+        let arrival = self.now + u64::from(self.machine.config().cache.hit_cycles);
+        let lot = self.dice.up_to(u32::MAX);
+        self.requests.push((arrival, lot, slot));
+        self.wake_bus();
+    }
+
+    /// Lets the bus look for a request as soon as one is there and it is free.
+    fn wake_bus(&mut self) {
+        let Some(arrival) = self.requests.iter().map(|request| request.0).min() else {
+            return;
+        };
+        let time = arrival.max(self.bus_free);
+        if self.bus_wake.is_none_or(|wake| time < wake) {
+            self.bus_wake = Some(time);
+            self.schedule(time, Wake::Bus);
+        }
+    }
+
+    /// Serves the request that came first.
+    fn grant(&mut self) -> Result<(), Ending> {
+        self.bus_wake = None;
+        let first = (0..self.requests.len()).min_by_key(|&at| self.requests[at]);
+        let (_, _, slot) = self.requests.swap_remove(first.expect("a request woke the bus"));
+        let line = self.machine.wanted_line(slot);
+        let progress = self.perform(Step::Deliver(slot))?;
+        let cost = match &progress {
+            Progress::Part(cost) | Progress::Done(_, cost) | Progress::Drained(cost) => *cost,
+            progress => unreachable!("the bus led to {progress:?}"),
+        };
+        let mut taken = cycles(self.machine.config(), cost);
+        if uses_bus(cost) {
+            taken += u64::from(self.dice.up_to(self.machine.config().vary.latency_jitter_cycles));
+            self.bus_free = self.now + taken;
+            self.observer.observe(&Event::BusBusy { cycles: taken });
+        }
+        let (core, time) = (slot.core, self.now + taken);
+        if let Some(line) = line {
+            self.cores[core.index()].fill = (line, time);
+        }
+        match progress {
+            Progress::Drained(_) => self.drained(core, time),
+            Progress::Done(answer, _) => {
+                self.cores[core.index()].answer = Some(answer);
+                self.schedule(time, Wake::Issue(core));
+            }
+            _ => self.schedule(time, Wake::Issue(core)),
+        }
+        self.wake_bus();
+        Ok(())
+    }
+}
+
+fn uses_bus(cost: Cost) -> bool {
+    matches!(cost, Cost::Bus(service) if service.transactions > 0 || service.locked)
+}
+
+/// How many cycles a step takes on this machine, jitter apart.
+fn cycles(config: &Config, cost: Cost) -> u64 {
+    u64::from(match cost {
+        Cost::Buffered => config.core.issue_cycles,
+        Cost::Forwarded => config.core.forward_cycles,
+        Cost::Hit => config.cache.hit_cycles,
+        Cost::Locked => config.core.locked_cycles,
+        Cost::Fence => config.core.fence_cycles,
+        Cost::Bus(service) if !uses_bus(cost) && !service.read_modify_write => {
+            config.cache.hit_cycles
+        }
+        Cost::Bus(service) => return bus_cycles(config, service),
+    })
+}
+
+fn bus_cycles(config: &Config, service: Service) -> u64 {
+    let bus = &config.bus;
+    let lines = service.from_caches + service.from_last_level + service.from_memory;
+    let last_level = config.last_level.map_or(0, |level| level.hit_cycles);
+    [
+        (service.transactions, bus.request_cycles),
+        (service.from_caches, bus.supply_cycles),
+        (service.from_last_level, last_level),
+        (service.from_memory, config.memory_cycles),
+        (lines + service.write_backs, bus.transfer_cycles),
+        (u32::from(service.locked), bus.lock_cycles),
+        (u32::from(service.read_modify_write), config.core.locked_cycles),
+    ]
+    .iter()
+    .map(|&(count, cycles)| u64::from(count) * u64::from(cycles))
+    .sum()
+}

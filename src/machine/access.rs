@@ -1,0 +1,119 @@
+//! What a core can be asked to do: accesses to memory, in the processor's terms.
+
+use std::fmt;
+
+use crate::memory::{Addr, Piece, WriteId};
+
+/// A core, counted from 0. It has one cache, and the cache goes by the same number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Core(pub u8);
+
+impl Core {
+    /// No core of the machine: what sets memory up before the run.
+    pub const SETUP: Core = Core(u8::MAX);
+
+    /// The core's place in lists.
+    #[must_use]
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+impl fmt::Display for Core {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Core::SETUP => f.write_str("setup"),
+            Core(number) => write!(f, "core {number}"),
+        }
+    }
+}
+
+/// One access of a program: as one instruction makes it, before it is cut into parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Access<P> {
+    /// The first byte.
+    pub addr: Addr,
+    /// How many bytes: 1, 2, 4, 8 or 16.
+    pub bytes: usize,
+    /// What is done with them.
+    pub kind: AccessKind<P>,
+}
+
+/// What an access does with its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AccessKind<P> {
+    /// Reads them.
+    Load,
+    /// Replaces them; the store buffer may hold the store back.
+    Store {
+        /// The new bytes.
+        piece: P,
+        /// The logical write that this store is part of.
+        write: WriteId,
+    },
+    /// Reads and replaces them with no other access between, after all earlier stores.
+    Locked {
+        /// What becomes of them.
+        update: Update,
+        /// The logical write that this is part of.
+        write: WriteId,
+    },
+}
+
+/// How a locked operation computes the new value from the old one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Update {
+    /// It is this one (`XCHG`).
+    Exchange(u128),
+    /// It is the sum, wrapping (`LOCK XADD`).
+    Add(u128),
+    /// It has these bits too (`LOCK OR`).
+    Or(u128),
+    /// It is `new` if the old one is `expected` (`LOCK CMPXCHG`).
+    CompareExchange {
+        /// What must stand there.
+        expected: u128,
+        /// What then replaces it.
+        new: u128,
+    },
+}
+
+impl Update {
+    /// The new value of a `bytes`-byte place that holds `old`; none if nothing is written.
+    #[must_use]
+    pub fn apply(self, old: u128, bytes: usize) -> Option<u128> {
+        let mask = u128::MAX >> (128 - 8 * bytes);
+        match self {
+            Update::Exchange(new) => Some(new & mask),
+            Update::Add(addend) => Some(old.wrapping_add(addend) & mask),
+            Update::Or(bits) => Some((old | bits) & mask),
+            Update::CompareExchange { expected, new } => {
+                (old == expected & mask).then_some(new & mask)
+            }
+        }
+    }
+}
+
+impl<P: Piece> Access<P> {
+    /// A load.
+    #[must_use]
+    pub fn load(addr: Addr, bytes: usize) -> Access<P> {
+        let kind = AccessKind::Load;
+        Access { addr, bytes, kind }
+    }
+
+    /// A store of `value`'s low bytes.
+    #[must_use]
+    pub fn store(addr: Addr, bytes: usize, value: u128, write: WriteId) -> Access<P> {
+        let piece = P::new(value, bytes, write);
+        let kind = AccessKind::Store { piece, write };
+        Access { addr, bytes, kind }
+    }
+
+    /// A locked read-modify-write; it gives the old value.
+    #[must_use]
+    pub fn locked(addr: Addr, bytes: usize, update: Update, write: WriteId) -> Access<P> {
+        let kind = AccessKind::Locked { update, write };
+        Access { addr, bytes, kind }
+    }
+}

@@ -1,0 +1,269 @@
+//! Caches and the atomic bus between them: what a hit, a transaction and an eviction do.
+//! All of it is read from the protocol's table; a transaction happens as one step.
+
+use super::access::{Access, Core, Update};
+use super::cache::Way;
+use super::event::{Event, Observer, Supplier};
+use super::machine::Machine;
+use super::memory::parts;
+use super::step::{Impossible, Service};
+use super::store_buffer::BufferedStore;
+use crate::memory::{Addr, Contents, Line, Piece, WriteId};
+use crate::protocol::{self, Cell, State, Transaction};
+
+impl<C: Contents> Machine<C> {
+    /// Lets `event` meet the line in the core's own cache if that needs no bus: where the
+    /// line then is.
+    pub(super) fn try_hit<O: Observer<C::Piece>>(
+        &mut self,
+        core: Core,
+        line: Line,
+        event: protocol::Event,
+        observer: &mut O,
+    ) -> Result<Option<Way>, Impossible> {
+        let cache = &mut self.caches[core.index()];
+        let Some(way) = cache.find(line) else {
+            return Ok(None);
+        };
+        let from = cache.state_at(way);
+        let Some(cell) = self.table.cell(from, event) else {
+            return Err(self.impossible(core, line, from, event));
+        };
+        if cell.transaction.is_some() {
+            return Ok(None);
+        }
+        cache.touch(way);
+        let to = cell.next_alone;
+        if to != from {
+            cache.set_state(way, to);
+            observer.observe(&Event::Transition { core, line, event, from, to, cause: core });
+        }
+        let silently_changed = to != from;
+        observer.observe(&Event::Hit { core, line, event, silently_changed });
+        Ok(Some(way))
+    }
+
+    /// Brings the line into the core's cache so that `event` is allowed: where it then is.
+    pub(super) fn transact<O: Observer<C::Piece>>(
+        &mut self,
+        core: Core,
+        line: Line,
+        event: protocol::Event,
+        service: &mut Service,
+        observer: &mut O,
+    ) -> Result<Way, Impossible> {
+        service.broadcast = false;
+        // Since it asked, the core's other port may have brought the line.
+        if let Some(way) = self.try_hit(core, line, event, observer)? {
+            return Ok(way);
+        }
+        let from = self.caches[core.index()].state(line);
+        let cell = self.cell(core, line, from, event)?;
+        let kind = cell.transaction.expect("a line that is not here needs a transaction");
+        service.transactions += 1;
+        service.broadcast = kind == Transaction::BusUpd;
+        let (way, held) = match self.caches[core.index()].find(line) {
+            Some(way) => (way, true),
+            None => (self.make_room(core, line, service, observer)?, false),
+        };
+        let (shared, owner) = self.snoop(core, line, kind, observer)?;
+        let to = if shared { cell.next_shared } else { cell.next_alone };
+        if held {
+            self.caches[core.index()].set_state(way, to);
+            self.caches[core.index()].touch(way);
+        } else {
+            self.caches[core.index()].install(way, line, to);
+        }
+        let supplier = self.supply(core, line, kind, way, held, owner);
+        service.add(supplier);
+        if to != from {
+            observer.observe(&Event::Transition { core, line, event, from, to, cause: core });
+        }
+        observer.observe(&Event::Transaction { core, line, event, kind, held, supplier });
+        Ok(way)
+    }
+
+    /// Lets every other cache that holds the line meet the transaction: whether one raised
+    /// the shared wire, and which one put the line on the bus.
+    fn snoop<O: Observer<C::Piece>>(
+        &mut self,
+        core: Core,
+        line: Line,
+        kind: Transaction,
+        observer: &mut O,
+    ) -> Result<(bool, Option<(Core, Way)>), Impossible> {
+        let (mut shared, mut owner) = (false, None);
+        let event = kind.event();
+        for other in self.cores().filter(|&other| other != core) {
+            let Some(way) = self.caches[other.index()].find(line) else {
+                continue;
+            };
+            let from = self.caches[other.index()].state_at(way);
+            let cell = self.cell(other, line, from, event)?;
+            shared |= cell.shared;
+            if cell.flush || cell.flush_opt {
+                self.flush(other, line, way, cell.flush, core, observer);
+                owner = owner.or(Some((other, way)));
+            }
+            let to = cell.next_alone;
+            if to != from {
+                self.caches[other.index()].set_state(way, to);
+                observer.observe(&Event::Transition { core: other, line, event, from, to, cause: core });
+            }
+        }
+        Ok((shared, owner))
+    }
+
+    /// Moves the line's bytes to the requester if the transaction brings them: from whom.
+    fn supply(
+        &mut self,
+        core: Core,
+        line: Line,
+        kind: Transaction,
+        way: Way,
+        held: bool,
+        owner: Option<(Core, Way)>,
+    ) -> Supplier {
+        if !kind.fetches() {
+            return Supplier::Nobody;
+        }
+        if let Some((owner, owner_way)) = owner {
+            let pair = [core.index(), owner.index()];
+            let [requester, source] = self
+                .caches
+                .get_disjoint_mut(pair)
+                .expect("a cache does not snoop itself");
+            let (to, index) = requester.contents_mut(way);
+            let (from, source_index) = source.contents(owner_way);
+            to.copy_line(index, from, source_index);
+            return Supplier::Cache(owner);
+        }
+        // Who asks with a copy in hand keeps it: it is as new as memory's, or newer.
+        if !held {
+            let (to, index) = self.caches[core.index()].contents_mut(way);
+            let (from, source_index) = self.memory.line(line);
+            to.copy_line(index, from, source_index);
+        }
+        self.memory.touch(line)
+    }
+
+    /// Frees a way for the line, writing back what must not be lost.
+    fn make_room<O: Observer<C::Piece>>(
+        &mut self,
+        core: Core,
+        line: Line,
+        service: &mut Service,
+        observer: &mut O,
+    ) -> Result<Way, Impossible> {
+        let (way, victim) = self.caches[core.index()].victim(line);
+        if let Some((line, from)) = victim {
+            let event = protocol::Event::Evict;
+            let cell = self.cell(core, line, from, event)?;
+            if cell.flush {
+                self.flush(core, line, way, true, core, observer);
+                service.write_backs += 1;
+            }
+            let to = cell.next_alone;
+            self.caches[core.index()].set_state(way, to);
+            observer.observe(&Event::Transition { core, line, event, from, to, cause: core });
+        }
+        Ok(way)
+    }
+
+    fn flush<O: Observer<C::Piece>>(
+        &mut self,
+        core: Core,
+        line: Line,
+        way: Way,
+        to_memory: bool,
+        cause: Core,
+        observer: &mut O,
+    ) {
+        if to_memory {
+            let (from, source_index) = self.caches[core.index()].contents(way);
+            let (to, index) = self.memory.line(line);
+            to.copy_line(index, from, source_index);
+            self.memory.touch(line);
+        }
+        observer.observe(&Event::Flushed { core, line, to_memory, cause });
+    }
+
+    /// A locked operation on bytes of two lines: the bus is locked, so nothing comes between.
+    pub(super) fn locked_across_lines<O: Observer<C::Piece>>(
+        &mut self,
+        core: Core,
+        access: &Access<C::Piece>,
+        update: Update,
+        write: WriteId,
+        service: &mut Service,
+        observer: &mut O,
+    ) -> Result<C::Piece, Impossible> {
+        service.locked = true;
+        observer.observe(&Event::BusLocked { core });
+        let size = self.config.line_size;
+        let store = protocol::Event::Store;
+        let mut old = C::Piece::default();
+        for (at, addr, len) in parts(access.addr, access.bytes, size.bytes()) {
+            let way = self.transact(core, size.line_of(addr), store, service, observer)?;
+            old.paste(at, &self.read_bytes(core, way, addr, len), len);
+        }
+        let Some(new) = update.apply(old.value(access.bytes), access.bytes) else {
+            return Ok(old);
+        };
+        let new = C::Piece::new(new, access.bytes, write);
+        for (at, addr, len) in parts(access.addr, access.bytes, size.bytes()) {
+            // A cache of one line has lost the first line to the second.
+            let way = self.transact(core, size.line_of(addr), store, service, observer)?;
+            let part = BufferedStore { addr, bytes: len, piece: new.slice(at, len), write };
+            self.write_bytes(core, way, &part, *service, false, observer);
+        }
+        Ok(old)
+    }
+
+    pub(super) fn read_bytes(&self, core: Core, way: Way, addr: Addr, len: usize) -> C::Piece {
+        let (contents, index) = self.caches[core.index()].contents(way);
+        contents.read(index, self.config.line_size.offset_of(addr), len)
+    }
+
+    /// Writes bytes in the core's cache, which may write the line, and in all other copies
+    /// if the bus just broadcast them.
+    pub(super) fn write_bytes<O: Observer<C::Piece>>(
+        &mut self,
+        core: Core,
+        way: Way,
+        store: &BufferedStore<C::Piece>,
+        service: Service,
+        from_buffer: bool,
+        observer: &mut O,
+    ) {
+        let &BufferedStore { addr, bytes, ref piece, write } = store;
+        let (contents, index) = self.caches[core.index()].contents_mut(way);
+        let (line, offset) = (self.config.line_size.line_of(addr), self.config.line_size.offset_of(addr));
+        contents.write(index, offset, piece, bytes);
+        if service.broadcast {
+            for other in self.cores().filter(|&other| other != core) {
+                if let Some(way) = self.caches[other.index()].find(line) {
+                    let (contents, index) = self.caches[other.index()].contents_mut(way);
+                    contents.write(index, offset, piece, bytes);
+                }
+            }
+        }
+        observer.observe(&Event::Performed { core, write, addr, bytes, piece, from_buffer });
+    }
+
+    fn cell(
+        &self,
+        core: Core,
+        line: Line,
+        state: State,
+        event: protocol::Event,
+    ) -> Result<Cell, Impossible> {
+        let cell = self.table.cell(state, event).copied();
+        cell.ok_or_else(|| self.impossible(core, line, state, event))
+    }
+
+    fn impossible(&self, core: Core, line: Line, state: State, event: protocol::Event) -> Impossible {
+        let state_name = self.table.state_name(state).to_owned();
+        Impossible { core, line, state, event, state_name }
+    }
+}

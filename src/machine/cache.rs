@@ -1,0 +1,177 @@
+//! One set-associative cache: which lines it holds, in which states, with which contents,
+//! and which one leaves next. What states mean is the protocol's business.
+
+use super::config::CacheConfig;
+use crate::memory::{Contents, Line};
+use crate::protocol::State;
+
+/// A line's place in a cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Way(usize);
+
+/// No contents were given to a way yet.
+const NONE: u32 = u32::MAX;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Entry {
+    line: Line,
+    state: State,
+    /// Where its bytes are, once it has held a line.
+    contents: u32,
+}
+
+/// A cache with true least-recently-used replacement.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Cache<C> {
+    ways: usize,
+    set_mask: u64,
+    /// The state of a way that holds no line.
+    initial: State,
+    entries: Vec<Entry>,
+    /// For each set its ways, the most recently used first.
+    recency: Vec<u8>,
+    contents: C,
+}
+
+impl<C: Contents> Cache<C> {
+    /// An empty cache.
+    ///
+    /// # Panics
+    /// When the number of sets is not a power of two, or there are more than 256 ways.
+    #[must_use]
+    pub fn new(config: CacheConfig, line_bytes: usize, initial: State) -> Cache<C> {
+        assert!(config.sets.is_power_of_two(), "sets are a power of two");
+        let one_set: Vec<u8> = (0..config.ways)
+            .map(|way| u8::try_from(way).expect("at most 256 ways"))
+            .collect();
+        let empty = Entry {
+            line: Line(0),
+            state: initial,
+            contents: NONE,
+        };
+        Cache {
+            ways: config.ways,
+            set_mask: config.sets as u64 - 1,
+            initial,
+            entries: vec![empty; config.sets * config.ways],
+            recency: one_set.repeat(config.sets),
+            contents: C::new(line_bytes),
+        }
+    }
+
+    fn set(&self, line: Line) -> usize {
+        (line.0 & self.set_mask) as usize * self.ways
+    }
+
+    /// Where `line` is, if it is here.
+    #[must_use]
+    pub fn find(&self, line: Line) -> Option<Way> {
+        let set = self.set(line);
+        let here = |entry: &Entry| entry.line == line && entry.state != self.initial;
+        let recent = set + usize::from(self.recency[set]);
+        if here(&self.entries[recent]) {
+            return Some(Way(recent));
+        }
+        let found = self.entries[set..set + self.ways].iter().position(here);
+        found.map(|way| Way(set + way))
+    }
+
+    /// The state of `line`; the initial one if it is not here.
+    #[must_use]
+    pub fn state(&self, line: Line) -> State {
+        self.find(line).map_or(self.initial, |way| self.state_at(way))
+    }
+
+    /// The state of the line at `way`.
+    #[must_use]
+    pub fn state_at(&self, way: Way) -> State {
+        self.entries[way.0].state
+    }
+
+    /// Gives the line at `way` another state; the initial one makes the way free.
+    pub fn set_state(&mut self, way: Way, state: State) {
+        self.entries[way.0].state = state;
+    }
+
+    /// Makes the line at `way` the most recently used of its set.
+    pub fn touch(&mut self, way: Way) {
+        let set = way.0 / self.ways * self.ways;
+        let way = u8::try_from(way.0 - set).expect("at most 256 ways");
+        let order = &mut self.recency[set..set + self.ways];
+        if order[0] != way {
+            let at = order.iter().position(|&other| other == way);
+            order[..=at.expect("every way has a place in the order")].rotate_right(1);
+        }
+    }
+
+    /// The way that `line` would take: the lowest free one, else the least recently used,
+    /// with the line and state that it holds.
+    #[must_use]
+    pub fn victim(&self, line: Line) -> (Way, Option<(Line, State)>) {
+        let set = self.set(line);
+        let ways = &self.entries[set..set + self.ways];
+        if let Some(free) = ways.iter().position(|entry| entry.state == self.initial) {
+            return (Way(set + free), None);
+        }
+        let way = set + usize::from(self.recency[set + self.ways - 1]);
+        let entry = &self.entries[way];
+        (Way(way), Some((entry.line, entry.state)))
+    }
+
+    /// Puts `line` into a free way.
+    pub fn install(&mut self, way: Way, line: Line, state: State) {
+        let entry = &mut self.entries[way.0];
+        assert!(entry.state == self.initial, "a line goes to a free way");
+        if entry.contents == NONE {
+            entry.contents = self.contents.push();
+        }
+        (entry.line, entry.state) = (line, state);
+        self.touch(way);
+    }
+
+    /// All lines here with their ways and states.
+    pub fn lines(&self) -> impl Iterator<Item = (Way, Line, State)> {
+        let held = self.entries.iter().enumerate();
+        held.filter(|(_, entry)| entry.state != self.initial)
+            .map(|(way, entry)| (Way(way), entry.line, entry.state))
+    }
+
+    /// The contents of all ways, and which of them belongs to `way`.
+    #[must_use]
+    pub fn contents(&self, way: Way) -> (&C, u32) {
+        (&self.contents, self.entries[way.0].contents)
+    }
+
+    /// The same, to be changed.
+    pub fn contents_mut(&mut self, way: Way) -> (&mut C, u32) {
+        (&mut self.contents, self.entries[way.0].contents)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::NoBytes;
+
+    const FREE: State = State(0);
+    const HELD: State = State(1);
+
+    fn insert(cache: &mut Cache<NoBytes>, line: u64) -> Option<u64> {
+        let (way, victim) = cache.victim(Line(line));
+        cache.set_state(way, FREE);
+        cache.install(way, Line(line), HELD);
+        victim.map(|(line, _)| line.0)
+    }
+
+    #[test]
+    fn the_least_recently_used_line_leaves() {
+        let config = CacheConfig { sets: 2, ways: 2, hit_cycles: 1 };
+        let mut cache = Cache::new(config, 64, FREE);
+        assert_eq!([insert(&mut cache, 0), insert(&mut cache, 2)], [None, None]);
+        cache.touch(cache.find(Line(0)).unwrap());
+        assert_eq!(insert(&mut cache, 4), Some(2));
+        assert_eq!(insert(&mut cache, 1), None, "another set");
+        assert_eq!(cache.state(Line(2)), FREE);
+        assert_eq!(insert(&mut cache, 6), Some(0));
+    }
+}

@@ -1,0 +1,208 @@
+//! What must hold after every step of any machine, whatever its protocol: checked against
+//! the machine itself. It listens only to learn which lines a step touched and in which
+//! order writes were performed.
+
+use std::collections::VecDeque;
+use std::fmt;
+
+use rustc_hash::FxHashMap;
+
+use super::access::Core;
+use super::event::{Event, Observer};
+use super::machine::Machine;
+use super::step::Impossible;
+use crate::memory::{Addr, Contents, Line, LineSize, WriteId};
+
+/// A property that did not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Violation {
+    /// Single writer or many readers: a core may write a line without asking while another
+    /// core holds a copy.
+    SingleWriter {
+        /// The line.
+        line: Line,
+        /// Its holders, with the names of their states.
+        holders: Vec<(Core, String)>,
+    },
+    /// A copy that may be read is not the latest write in bus order.
+    DataValue {
+        /// The line.
+        line: Line,
+        /// Whose copy; none for memory, when no cache holds anything newer.
+        holder: Option<Core>,
+    },
+    /// A store left the store buffer out of order.
+    StoreOrder {
+        /// Whose store buffer.
+        core: Core,
+    },
+    /// The protocol has no cell for what happened.
+    Impossible(Impossible),
+}
+
+impl Violation {
+    /// The property's name.
+    #[must_use]
+    pub fn property(&self) -> &'static str {
+        match self {
+            Violation::SingleWriter { .. } => "single writer or many readers",
+            Violation::DataValue { .. } => "data value",
+            Violation::StoreOrder { .. } => "store buffer order",
+            Violation::Impossible(_) => "no unexpected event",
+        }
+    }
+
+    /// What happened, with lines as the addresses that a user knows.
+    #[must_use]
+    pub fn describe(&self, line_size: LineSize) -> String {
+        match self {
+            Violation::SingleWriter { line, holders } => {
+                let holders: Vec<String> = holders
+                    .iter()
+                    .map(|(core, state)| format!("{core} in {state}"))
+                    .collect();
+                let at = line_size.base_of(*line);
+                format!("line {at} can be written by one core and is held by others: {}", holders.join(", "))
+            }
+            Violation::DataValue { line, holder } => {
+                let at = line_size.base_of(*line);
+                match holder {
+                    Some(core) => format!("{core} can read line {at} and would not see the latest write"),
+                    None => format!("no cache has line {at} to write back and memory lacks the latest write"),
+                }
+            }
+            Violation::StoreOrder { core } => format!("{core}'s stores left its store buffer out of order"),
+            Violation::Impossible(impossible) => impossible.to_string(),
+        }
+    }
+}
+
+impl From<Impossible> for Violation {
+    fn from(impossible: Impossible) -> Violation {
+        Violation::Impossible(impossible)
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.property())
+    }
+}
+
+impl std::error::Error for Violation {}
+
+/// Checks a machine after each step. It is one of the machine's observers.
+#[derive(Clone, Debug)]
+pub struct Checker<C: Contents> {
+    line_size: LineSize,
+    /// The lines that the current step touched.
+    touched: Vec<Line>,
+    /// The bytes that the current step performed.
+    written: Vec<(Addr, usize, C::Piece)>,
+    /// For each line the bytes that the order of performed writes leaves.
+    latest: FxHashMap<Line, u32>,
+    contents: C,
+    /// For each core its buffered stores as they entered.
+    buffered: Vec<VecDeque<(WriteId, Addr, usize)>>,
+    out_of_order: Option<Core>,
+}
+
+impl<C: Contents> Checker<C> {
+    /// A checker for a machine at rest.
+    #[must_use]
+    pub fn new(machine: &Machine<C>) -> Checker<C> {
+        let line_size = machine.config().line_size;
+        Checker {
+            line_size,
+            touched: Vec::new(),
+            written: Vec::new(),
+            latest: FxHashMap::default(),
+            contents: C::new(line_size.bytes() as usize),
+            buffered: vec![VecDeque::new(); machine.cores().count()],
+            out_of_order: None,
+        }
+    }
+
+    /// Checks what the last step left.
+    ///
+    /// # Errors
+    /// The first property that does not hold.
+    pub fn after_step(&mut self, machine: &Machine<C>) -> Result<(), Violation> {
+        if let Some(core) = self.out_of_order {
+            return Err(Violation::StoreOrder { core });
+        }
+        self.touched.sort_unstable();
+        self.touched.dedup();
+        let touched = std::mem::take(&mut self.touched);
+        for &line in &touched {
+            self.learn(machine, line);
+        }
+        for (addr, bytes, piece) in std::mem::take(&mut self.written) {
+            let index = self.latest[&self.line_size.line_of(addr)];
+            self.contents.write(index, self.line_size.offset_of(addr), &piece, bytes);
+        }
+        touched.iter().try_for_each(|&line| self.check_line(machine, line))
+    }
+
+    /// A line that is touched for the first time holds what memory held before.
+    fn learn(&mut self, machine: &Machine<C>, line: Line) {
+        if self.latest.contains_key(&line) {
+            return;
+        }
+        let index = self.contents.push();
+        if let Some((memory, memory_index)) = machine.memory().peek(line) {
+            self.contents.copy_line(index, memory, memory_index);
+        }
+        self.latest.insert(line, index);
+    }
+
+    fn check_line(&self, machine: &Machine<C>, line: Line) -> Result<(), Violation> {
+        let table = machine.table();
+        let latest = self.latest[&line];
+        let holders: Vec<_> = machine
+            .cores()
+            .filter_map(|core| Some((core, machine.cache(core).find(line)?)))
+            .map(|(core, way)| (core, way, machine.cache(core).state_at(way)))
+            .collect();
+        if holders.len() > 1 && holders.iter().any(|&(_, _, state)| table.may_store(state)) {
+            let name = |&(core, _, state): &(Core, _, _)| (core, table.state_name(state).to_owned());
+            let holders = holders.iter().map(name).collect();
+            return Err(Violation::SingleWriter { line, holders });
+        }
+        for &(core, way, state) in &holders {
+            let (contents, index) = machine.cache(core).contents(way);
+            if table.may_load(state) && !contents.same_line(index, &self.contents, latest) {
+                return Err(Violation::DataValue { line, holder: Some(core) });
+            }
+        }
+        let newer = holders.iter().any(|&(_, _, state)| table.is_dirty(state));
+        let memory = machine.memory().peek(line);
+        let stale = memory.is_some_and(|(c, i)| !c.same_line(i, &self.contents, latest));
+        if stale && !newer {
+            return Err(Violation::DataValue { line, holder: None });
+        }
+        Ok(())
+    }
+}
+
+impl<C: Contents> Observer<C::Piece> for Checker<C> {
+    fn observe(&mut self, event: &Event<'_, C::Piece>) {
+        match *event {
+            Event::Transition { line, .. } | Event::Transaction { line, .. } => {
+                self.touched.push(line);
+            }
+            Event::Buffered { core, write, addr, bytes, .. } => {
+                self.buffered[core.index()].push_back((write, addr, bytes));
+            }
+            Event::Performed { core, write, addr, bytes, piece, from_buffer } => {
+                self.touched.push(self.line_size.line_of(addr));
+                self.written.push((addr, bytes, *piece));
+                let first = from_buffer.then(|| self.buffered[core.index()].pop_front());
+                if first.is_some_and(|first| first != Some((write, addr, bytes))) {
+                    self.out_of_order = Some(core);
+                }
+            }
+            _ => {}
+        }
+    }
+}

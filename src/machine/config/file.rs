@@ -1,0 +1,217 @@
+//! From a machine file to a configuration: its keys and their limits.
+
+use super::{BusTimes, CacheConfig, Config, CoreTimes, StoreBufferConfig, Vary};
+use crate::diagnostic::Invalid;
+use crate::memory::LineSize;
+use crate::toml_file::{self, Problems, Section};
+
+/// The most cores; each has a number that fits a byte, and its bit in a set of 64.
+const MAX_CORES: u32 = 64;
+/// The longest time of any one part.
+const MAX_CYCLES: u32 = 1_000_000;
+/// The most bytes that the private caches hold together, and the shared one.
+const MAX_CACHE_BYTES: u64 = 1 << 30;
+const MAX_STORE_BUFFER_DEPTH: u32 = 1024;
+const MAX_WAYS: u32 = 64;
+const MAX_SETS: u32 = 1 << 16;
+const MAX_LAST_LEVEL_SETS: u32 = 1 << 20;
+
+impl Config {
+    /// Reads a machine file; `file` is the name that its problems carry.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the file. Whether its protocol exists is not seen here.
+    pub fn parse(file: &str, text: &str) -> Result<Config, Invalid> {
+        toml_file::read(file, text, config)
+    }
+}
+
+fn config(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<Config> {
+    let known = [
+        "name",
+        "protocol",
+        "cores",
+        "line_bytes",
+        "single_copy_bytes",
+        "core",
+        "store_buffer",
+        "cache",
+        "last_level",
+        "bus",
+        "memory",
+        "vary",
+    ];
+    file.only(&known, problems);
+    let name = file.name("name", problems);
+    let protocol = file.name("protocol", problems);
+    let cores = file.number("cores", 1..=MAX_CORES, problems);
+    let line = line_bytes(file, problems);
+    let largest_copy = line.unwrap_or(LineSize::MAX_BYTES as u32);
+    let single_copy = file.power_of_two("single_copy_bytes", 1..=largest_copy, problems);
+    let core = core(file, problems);
+    let store_buffer = store_buffer(file, problems);
+    let private = Level {
+        key: "cache",
+        max_sets: MAX_SETS,
+        copies: cores,
+        line,
+    };
+    let cache = private.read(file, problems);
+    let shared = Level {
+        key: "last_level",
+        max_sets: MAX_LAST_LEVEL_SETS,
+        copies: Some(1),
+        line,
+    };
+    let last_level = file.has("last_level").then(|| shared.read(file, problems));
+    let bus = bus(file, problems);
+    let memory_cycles = memory_cycles(file, problems);
+    let vary = vary(file, problems);
+    Some(Config {
+        name: name?.text.to_owned(),
+        protocol: protocol?.text.to_owned(),
+        cores: cores? as usize,
+        line_size: LineSize::new(line?.into())?,
+        single_copy_bytes: single_copy? as usize,
+        core: core?,
+        store_buffer: store_buffer?,
+        cache: cache?,
+        last_level: match last_level {
+            Some(read) => Some(read?),
+            None => None,
+        },
+        bus: bus?,
+        memory_cycles: memory_cycles?,
+        vary: vary?,
+    })
+}
+
+fn line_bytes(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<u32> {
+    let range = LineSize::MIN_BYTES as u32..=LineSize::MAX_BYTES as u32;
+    file.power_of_two("line_bytes", range, problems)
+}
+
+fn core(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<CoreTimes> {
+    let keys = [
+        "issue_cycles",
+        "forward_cycles",
+        "fence_cycles",
+        "locked_cycles",
+    ];
+    let core = file.section("core", problems)?;
+    core.only(&keys, problems);
+    let [issue, forward, fence, locked] = keys.map(|key| cycles(&core, key, 0, problems));
+    Some(CoreTimes {
+        issue_cycles: issue?,
+        forward_cycles: forward?,
+        fence_cycles: fence?,
+        locked_cycles: locked?,
+    })
+}
+
+fn store_buffer(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<StoreBufferConfig> {
+    let buffer = file.section("store_buffer", problems)?;
+    buffer.only(&["depth", "drain_cycles"], problems);
+    let depth = buffer.number("depth", 0..=MAX_STORE_BUFFER_DEPTH, problems);
+    let drain = buffer.section("drain_cycles", problems)?;
+    drain.only(&["min", "max"], problems);
+    let min = cycles(&drain, "min", 0, problems);
+    let max = cycles(&drain, "max", 0, problems);
+    if let (Some(min), Some(max)) = (min, max)
+        && min > max
+    {
+        problems
+            .at(drain.place_of("min"), "`min` is greater than `max`")
+            .label(format!("expected at most {max}"));
+    }
+    Some(StoreBufferConfig {
+        depth: depth? as usize,
+        min_drain_cycles: min?,
+        max_drain_cycles: max?,
+    })
+}
+
+/// A level of caches, as far as it is known without its own table.
+struct Level {
+    key: &'static str,
+    max_sets: u32,
+    copies: Option<u32>,
+    line: Option<u32>,
+}
+
+impl Level {
+    fn read(&self, file: &Section<'_>, problems: &mut Problems<'_>) -> Option<CacheConfig> {
+        let cache = file.section(self.key, problems)?;
+        cache.only(&["sets", "ways", "hit_cycles"], problems);
+        let sets = cache.power_of_two("sets", 1..=self.max_sets, problems);
+        let ways = cache.number("ways", 1..=MAX_WAYS, problems);
+        let hit_cycles = cycles(&cache, "hit_cycles", 1, problems);
+        let (sets, ways) = (sets?, ways?);
+        if let (Some(copies), Some(line)) = (self.copies, self.line) {
+            let factors = [sets, ways, line, copies].map(u64::from);
+            let bytes: u64 = factors.iter().product();
+            if bytes > MAX_CACHE_BYTES {
+                problems
+                    .at(
+                        cache.place_of("sets"),
+                        format!("`{}` is too large", self.key),
+                    )
+                    .label(format!("{bytes} bytes in all; at most 1 GiB"))
+                    .help(match copies {
+                        1 => "sets × ways × line_bytes",
+                        _ => "sets × ways × line_bytes × cores",
+                    });
+            }
+        }
+        Some(CacheConfig {
+            sets: sets as usize,
+            ways: ways as usize,
+            hit_cycles: hit_cycles?,
+        })
+    }
+}
+
+fn bus(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<BusTimes> {
+    let bus = file.section("bus", problems)?;
+    let keys = [
+        "request_cycles",
+        "supply_cycles",
+        "transfer_cycles",
+        "lock_cycles",
+    ];
+    bus.only(&keys, problems);
+    let request = cycles(&bus, keys[0], 1, problems);
+    let [supply, transfer, lock] = [1, 2, 3].map(|key| cycles(&bus, keys[key], 0, problems));
+    Some(BusTimes {
+        request_cycles: request?,
+        supply_cycles: supply?,
+        transfer_cycles: transfer?,
+        lock_cycles: lock?,
+    })
+}
+
+fn memory_cycles(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<u32> {
+    let memory = file.section("memory", problems)?;
+    memory.only(&["latency_cycles"], problems);
+    cycles(&memory, "latency_cycles", 0, problems)
+}
+
+fn vary(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<Vary> {
+    let vary = file.section("vary", problems)?;
+    let keys = ["start_skew_cycles", "latency_jitter_cycles"];
+    vary.only(&keys, problems);
+    let [skew, jitter] = keys.map(|key| cycles(&vary, key, 0, problems));
+    Some(Vary {
+        start_skew_cycles: skew?,
+        latency_jitter_cycles: jitter?,
+    })
+}
+
+fn cycles(
+    section: &Section<'_>,
+    key: &str,
+    least: u32,
+    problems: &mut Problems<'_>,
+) -> Option<u32> {
+    section.number(key, least..=MAX_CYCLES, problems)
+}

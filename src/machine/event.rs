@@ -1,0 +1,225 @@
+//! What a machine reports while it runs, and who listens. Everything that is shown to a
+//! user is made from these events; the machine knows none of its observers.
+
+use super::access::{Access, Core};
+use super::program::{Exit, Note};
+use crate::memory::{Addr, Line, WriteId};
+use crate::protocol::{self, State, Transaction};
+
+/// Where the line of a bus transaction came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Supplier {
+    /// No line was needed: the requester had it.
+    Nobody,
+    /// Another core's cache.
+    Cache(Core),
+    /// The cache in front of memory.
+    LastLevel,
+    /// Memory.
+    Memory,
+}
+
+/// Why a core cannot go on with its next access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stall {
+    /// A store finds the store buffer full.
+    BufferFull,
+    /// A fence or a locked operation waits for the store buffer to empty.
+    Draining,
+    /// A load overlaps buffered stores and the youngest of them does not hold all its bytes.
+    PartlyBuffered,
+}
+
+/// Something that the machine did. `P` is what accesses carry.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a, P> {
+    /// The core's cache had the line in a state that allows the access.
+    Hit {
+        /// Whose cache.
+        core: Core,
+        /// The line.
+        line: Line,
+        /// `Load` or `Store`.
+        event: protocol::Event,
+        /// The line changed its state all the same, unseen by the others (E to M, say).
+        silently_changed: bool,
+    },
+    /// The bus served a transaction; the changes that it made come before it.
+    Transaction {
+        /// Whose cache asked.
+        core: Core,
+        /// The line.
+        line: Line,
+        /// The access behind it: `Load` or `Store`.
+        event: protocol::Event,
+        /// What was asked.
+        kind: Transaction,
+        /// The requester had a copy already.
+        held: bool,
+        /// Who answered with the line.
+        supplier: Supplier,
+    },
+    /// A line changed its state in a cache.
+    Transition {
+        /// Whose cache.
+        core: Core,
+        /// The line.
+        line: Line,
+        /// What it met.
+        event: protocol::Event,
+        /// The state before.
+        from: State,
+        /// The state after; never the same.
+        to: State,
+        /// The core whose access or eviction caused it.
+        cause: Core,
+    },
+    /// A line was put on the bus by the cache that holds it, for memory or a requester.
+    Flushed {
+        /// Whose cache.
+        core: Core,
+        /// The line.
+        line: Line,
+        /// Memory took it (a write-back).
+        to_memory: bool,
+        /// The core whose access or eviction caused it.
+        cause: Core,
+    },
+    /// The bus was locked for a locked operation that crosses lines.
+    BusLocked {
+        /// By whom.
+        core: Core,
+    },
+    /// A store, or a part of one, entered the store buffer.
+    Buffered {
+        /// Whose.
+        core: Core,
+        /// The logical write that it is part of.
+        write: WriteId,
+        /// The first byte.
+        addr: Addr,
+        /// How many bytes.
+        bytes: usize,
+        /// How many stores the buffer now holds.
+        occupancy: usize,
+    },
+    /// Bytes were written in the core's cache: their place in the order that all cores see.
+    Performed {
+        /// By whom.
+        core: Core,
+        /// The logical write.
+        write: WriteId,
+        /// The first byte.
+        addr: Addr,
+        /// How many bytes, all in one line.
+        bytes: usize,
+        /// The bytes.
+        piece: &'a P,
+        /// They came from the store buffer.
+        from_buffer: bool,
+    },
+    /// A load, or a part of one, was answered by the core's own store buffer.
+    Forwarded {
+        /// Whose.
+        core: Core,
+        /// The first byte.
+        addr: Addr,
+        /// How many bytes.
+        bytes: usize,
+    },
+    /// An access is complete as far as its program can tell.
+    Completed {
+        /// By whom.
+        core: Core,
+        /// What was asked.
+        access: &'a Access<P>,
+        /// What a load or locked operation read.
+        value: &'a P,
+        /// In how many parts it was performed.
+        parts: usize,
+    },
+    /// A core cannot go on until its store buffer has drained.
+    Stalled {
+        /// Which.
+        core: Core,
+        /// Why.
+        stall: Stall,
+    },
+    /// The bus is taken for this long (timed runs only).
+    BusBusy {
+        /// How long.
+        cycles: u64,
+    },
+    /// An access outside of what was allocated: a segmentation fault.
+    Faulted {
+        /// By whom.
+        core: Core,
+        /// The access's first byte.
+        addr: Addr,
+        /// How many bytes.
+        bytes: usize,
+    },
+    /// The program says what it is doing.
+    Note {
+        /// On which core.
+        core: Core,
+        /// What it says.
+        note: &'a Note,
+    },
+    /// The program is over.
+    Ended {
+        /// On which core.
+        core: Core,
+        /// How.
+        exit: &'a Exit,
+    },
+}
+
+/// Listens to a machine. `()` is the observer that is not there and costs nothing.
+pub trait Observer<P> {
+    /// Something happened.
+    fn observe(&mut self, event: &Event<'_, P>);
+
+    /// What happens from now on happens in this cycle (timed runs only).
+    fn clock(&mut self, _cycle: u64) {}
+}
+
+impl<P> Observer<P> for () {
+    fn observe(&mut self, _: &Event<'_, P>) {}
+}
+
+impl<P, O: Observer<P> + ?Sized> Observer<P> for &mut O {
+    fn observe(&mut self, event: &Event<'_, P>) {
+        (**self).observe(event);
+    }
+
+    fn clock(&mut self, cycle: u64) {
+        (**self).clock(cycle);
+    }
+}
+
+impl<P, O: Observer<P>> Observer<P> for Option<O> {
+    fn observe(&mut self, event: &Event<'_, P>) {
+        if let Some(observer) = self {
+            observer.observe(event);
+        }
+    }
+
+    fn clock(&mut self, cycle: u64) {
+        if let Some(observer) = self {
+            observer.clock(cycle);
+        }
+    }
+}
+
+impl<P, A: Observer<P>, B: Observer<P>> Observer<P> for (A, B) {
+    fn observe(&mut self, event: &Event<'_, P>) {
+        self.0.observe(event);
+        self.1.observe(event);
+    }
+
+    fn clock(&mut self, cycle: u64) {
+        self.0.clock(cycle);
+        self.1.clock(cycle);
+    }
+}

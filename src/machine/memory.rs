@@ -1,0 +1,121 @@
+//! Main memory: every line that was ever touched, behind an optional last-level cache that
+//! all cores share. That cache sits on memory's side of the bus: it has no coherence state
+//! and decides only how long memory takes.
+
+use rustc_hash::FxHashMap;
+
+use super::cache::Cache;
+use super::config::Config;
+use super::event::Supplier;
+use crate::memory::{Addr, Contents, Line, LineSize, NoBytes, Piece, WriteId};
+use crate::protocol::State;
+
+const ABSENT: State = State(0);
+const PRESENT: State = State(1);
+
+/// Memory and what stands in front of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Memory<C> {
+    line_size: LineSize,
+    lines: FxHashMap<Line, u32>,
+    contents: C,
+    last_level: Option<Cache<NoBytes>>,
+}
+
+impl<C: Contents> Memory<C> {
+    /// Memory of zeros.
+    #[must_use]
+    pub fn new(config: &Config) -> Memory<C> {
+        let line_bytes = config.line_size.bytes() as usize;
+        let last_level = config.last_level;
+        Memory {
+            line_size: config.line_size,
+            lines: FxHashMap::default(),
+            contents: C::new(line_bytes),
+            last_level: last_level.map(|level| Cache::new(level, line_bytes, ABSENT)),
+        }
+    }
+
+    /// A line's bytes, to be copied from or to.
+    pub fn line(&mut self, line: Line) -> (&mut C, u32) {
+        let contents = &mut self.contents;
+        let index = *self.lines.entry(line).or_insert_with(|| contents.push());
+        (contents, index)
+    }
+
+    /// A line's bytes; none if it was never touched and is still zero.
+    #[must_use]
+    pub fn peek(&self, line: Line) -> Option<(&C, u32)> {
+        self.lines.get(&line).map(|&index| (&self.contents, index))
+    }
+
+    /// Notes that a line is read or written back, and says who has it now.
+    pub fn touch(&mut self, line: Line) -> Supplier {
+        let Some(cache) = &mut self.last_level else {
+            return Supplier::Memory;
+        };
+        if let Some(way) = cache.find(line) {
+            cache.touch(way);
+            return Supplier::LastLevel;
+        }
+        let (way, victim) = cache.victim(line);
+        if victim.is_some() {
+            cache.set_state(way, ABSENT);
+        }
+        cache.install(way, line, PRESENT);
+        Supplier::Memory
+    }
+
+    /// Reads bytes as they are in memory, across lines, past all caches: for setting a run
+    /// up and looking at what it left, when no cache holds anything newer.
+    pub fn read(&mut self, addr: Addr, bytes: usize) -> C::Piece {
+        let mut value = C::Piece::default();
+        for (at, addr, len) in parts(addr, bytes, self.line_size.bytes()) {
+            let offset = self.line_size.offset_of(addr);
+            let (contents, index) = self.line(self.line_size.line_of(addr));
+            value.paste(at, &contents.read(index, offset, len), len);
+        }
+        value
+    }
+
+    /// Writes bytes in memory, across lines, past all caches: for setting a run up.
+    pub fn write(&mut self, addr: Addr, bytes: usize, value: u128, write: WriteId) {
+        let piece = C::Piece::new(value, bytes, write);
+        for (at, addr, len) in parts(addr, bytes, self.line_size.bytes()) {
+            let offset = self.line_size.offset_of(addr);
+            let (contents, index) = self.line(self.line_size.line_of(addr));
+            contents.write(index, offset, &piece.slice(at, len), len);
+        }
+    }
+}
+
+/// Cuts an access at multiples of `block` bytes: where each part begins in the access, its
+/// address and its size.
+pub(super) fn parts(
+    addr: Addr,
+    bytes: usize,
+    block: u64,
+) -> impl Iterator<Item = (usize, Addr, usize)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = addr + at as u64;
+        let len = (bytes - at).min((block - start.0 % block) as usize);
+        let part = (len > 0).then_some((at, start, len));
+        at += len;
+        part
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accesses_are_cut_at_blocks() {
+        let cut: Vec<_> = parts(Addr(60), 8, 64).collect();
+        assert_eq!(cut, [(0, Addr(60), 4), (4, Addr(64), 4)]);
+        let cut: Vec<_> = parts(Addr(4), 16, 8).map(|(_, _, len)| len).collect();
+        assert_eq!(cut, [4, 8, 4]);
+        assert_eq!(parts(Addr(8), 8, 8).count(), 1);
+    }
+}

@@ -1,0 +1,178 @@
+//! What runs on a core: something that, told what its last access gave, says what is next.
+
+use std::sync::Arc;
+
+use super::access::Access;
+use crate::memory::{Addr, HeapFull, Piece, WriteId};
+
+/// A program on one core.
+pub trait Program<P: Piece> {
+    /// Told the answer to the last request, gives the next one. The first call is told
+    /// [`Response::Done`]; after [`Request::Exit`] there is no further call.
+    fn resume(&mut self, last: Response<P>) -> Request<P>;
+}
+
+impl<P: Piece, T: Program<P> + ?Sized> Program<P> for Box<T> {
+    fn resume(&mut self, last: Response<P>) -> Request<P> {
+        (**self).resume(last)
+    }
+}
+
+/// What a program asks for.
+#[derive(Clone, Debug)]
+pub enum Request<P> {
+    /// An access to memory.
+    Access(Access<P>),
+    /// All earlier stores to be performed before anything later.
+    Fence,
+    /// Work inside the core for this many cycles.
+    Compute(u32),
+    /// A new object in the simulated heap, with these first bytes, as if it had always been
+    /// there: no access is made and no time passes.
+    Place {
+        /// Its size.
+        bytes: u64,
+        /// What it holds at first; zeros follow.
+        contents: Arc<[u8]>,
+    },
+    /// To tell observers what it is doing; takes no time.
+    Note(Note),
+    /// To end.
+    Exit(Exit),
+}
+
+/// The answer to a program's last request.
+#[derive(Clone, Copy, Debug)]
+pub enum Response<P> {
+    /// It is done and gives no value.
+    Done,
+    /// The bytes that a load or a locked operation read.
+    Value(P),
+    /// Where the new object lies.
+    Placed(Addr),
+}
+
+/// How a program ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// At its end.
+    Finished,
+    /// It found that it cannot go on: a runtime's `fatal error`, with its text.
+    Fatal(&'static str),
+    /// It needs something that its model leaves out.
+    Unsupported(String),
+    /// The input that feeds it is broken from here on; the reader of that input knows why.
+    BadInput,
+}
+
+/// A plain program: its requests are known beforehand and do not depend on what it reads.
+#[derive(Clone, Debug)]
+pub struct Script<P> {
+    requests: Arc<[Request<P>]>,
+    next: usize,
+}
+
+impl<P: Piece> Script<P> {
+    /// A program that makes these requests and ends.
+    #[must_use]
+    pub fn new(requests: impl Into<Arc<[Request<P>]>>) -> Script<P> {
+        Script {
+            requests: requests.into(),
+            next: 0,
+        }
+    }
+}
+
+impl<P: Piece> Program<P> for Script<P> {
+    fn resume(&mut self, _: Response<P>) -> Request<P> {
+        let request = self.requests.get(self.next);
+        self.next += 1;
+        request.cloned().unwrap_or(Request::Exit(Exit::Finished))
+    }
+}
+
+impl From<HeapFull> for Exit {
+    fn from(full: HeapFull) -> Exit {
+        Exit::Unsupported(full.to_string())
+    }
+}
+
+/// What a program says about itself. Observers understand from it which accesses belong
+/// together; the machine only passes it on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// The operation of the trace's line begins.
+    OperationBegun {
+        /// The line, from 1.
+        line: u32,
+    },
+    /// A call to a map begins.
+    CallBegun(Call),
+    /// The call that began last on this core is over.
+    CallEnded(Answer),
+    /// The loads up to the next `ReadEnded` that lie in these bytes read one logical value.
+    ReadBegun {
+        /// The value's first byte.
+        addr: Addr,
+        /// Its size.
+        bytes: u64,
+    },
+    /// The logical read is over.
+    ReadEnded,
+    /// All stores of `write` together write one logical value to these bytes. A write that
+    /// is not announced is one store.
+    WriteBegun {
+        /// The logical write.
+        write: WriteId,
+        /// The value's first byte.
+        addr: Addr,
+        /// Its size.
+        bytes: u64,
+    },
+    /// A result that the user gave a name; none where the map had no such key.
+    Named {
+        /// The name.
+        name: Arc<str>,
+        /// The value.
+        value: Option<u128>,
+    },
+}
+
+/// A call to a map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// What is called.
+    pub kind: CallKind,
+    /// Which map, by its place among the trace's maps.
+    pub map: u16,
+    /// The key; 0 for calls without one.
+    pub key: u64,
+}
+
+/// The calls to a map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallKind {
+    /// Store a value under a key.
+    Put,
+    /// Read the value under a key.
+    Get,
+    /// Remove a key.
+    Delete,
+    /// Count the entries.
+    Len,
+    /// Visit all entries.
+    Range,
+}
+
+/// What a call to a map gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Nothing to give.
+    Nothing,
+    /// The key was there.
+    Present,
+    /// The key was not there.
+    Absent,
+    /// So many entries.
+    Count(u64),
+}

@@ -1,0 +1,128 @@
+//! The small steps that a machine takes, and what each one led to.
+
+use std::fmt;
+
+use super::access::Core;
+use super::event::{Stall, Supplier};
+use super::program::Response;
+use crate::memory::{Addr, Line};
+use crate::protocol::{Event, State};
+
+/// One atomic thing that a machine may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Step {
+    /// The core performs the next part of its access, as far as it can without waiting.
+    Issue(Core),
+    /// The core's oldest buffered store reaches its cache, or asks the bus for the line.
+    Drain(Core),
+    /// The bus serves a request.
+    Deliver(Slot),
+}
+
+/// A request that waits for the bus. A core has at most two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slot {
+    /// Whose.
+    pub core: Core,
+    /// For what.
+    pub port: Port,
+}
+
+/// The two ways from a core to its cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Port {
+    /// The program's current access.
+    Issue,
+    /// The oldest store of the store buffer.
+    Drain,
+}
+
+/// What a step led to.
+#[derive(Clone, Copy, Debug)]
+pub enum Progress<P> {
+    /// Nothing changed: the core must wait for its store buffer.
+    Blocked(Stall),
+    /// The request now waits for the bus.
+    Waits(Slot),
+    /// A part of the access was performed; more are to come.
+    Part(Cost),
+    /// The access is complete.
+    Done(Response<P>, Cost),
+    /// A store has left the store buffer.
+    Drained(Cost),
+    /// The access touches what was not allocated; the program cannot go on.
+    Faulted(Addr, usize),
+}
+
+/// What a step took. How many cycles that is, a timed driver knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cost {
+    /// A store entered the store buffer.
+    Buffered,
+    /// A load was answered by the store buffer.
+    Forwarded,
+    /// The cache answered.
+    Hit,
+    /// The cache answered a locked operation.
+    Locked,
+    /// A fence found nothing to wait for.
+    Fence,
+    /// The bus was needed.
+    Bus(Service),
+}
+
+/// What the bus did for one request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Service {
+    /// Requests that all caches heard; 0 if the line had come in the meantime.
+    pub transactions: u32,
+    /// Lines that other caches supplied.
+    pub from_caches: u32,
+    /// Lines that came from the shared cache in front of memory.
+    pub from_last_level: u32,
+    /// Lines that came from memory.
+    pub from_memory: u32,
+    /// Lines written back to make room.
+    pub write_backs: u32,
+    /// The last transaction broadcasts the bytes that are written next (`BusUpd`).
+    pub broadcast: bool,
+    /// The bus was locked for an operation that crosses lines.
+    pub locked: bool,
+    /// The operation itself is a locked one.
+    pub read_modify_write: bool,
+}
+
+impl Service {
+    pub(super) fn add(&mut self, supplier: Supplier) {
+        match supplier {
+            Supplier::Nobody => {}
+            Supplier::Cache(_) => self.from_caches += 1,
+            Supplier::LastLevel => self.from_last_level += 1,
+            Supplier::Memory => self.from_memory += 1,
+        }
+    }
+}
+
+/// The protocol has no cell for what happened: its table is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Impossible {
+    /// Whose cache.
+    pub core: Core,
+    /// The line.
+    pub line: Line,
+    /// The line's state.
+    pub state: State,
+    /// What it met.
+    pub event: Event,
+    /// The state's name.
+    pub state_name: String,
+}
+
+impl fmt::Display for Impossible {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (core, state, event) = (self.core, &self.state_name, self.event.name());
+        write!(f, "{core} has a line in {state} and meets {event}: the protocol has no cell ({state}, {event})")
+    }
+}
+
+impl std::error::Error for Impossible {}

@@ -1,0 +1,11 @@
+//! Maps in simulated memory: real algorithms, written as async code whose every access the
+//! machine performs. Nothing here knows of caches, time or other cores.
+
+mod go_classic;
+mod map;
+mod mem;
+mod value;
+
+pub use map::{Calling, KINDS, Kind, Map, Shape};
+pub use mem::{AsyncProgram, Fallible, Mem, Part, WriteIds};
+pub use value::{ValueLayout, Words};

@@ -1,0 +1,178 @@
+//! A thread of a trace as a program: performs one operation after another, with maps and
+//! variables where they lie in simulated memory.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::map::Map;
+use super::mem::{Fallible, Mem};
+use super::value::{ValueLayout, Words};
+use crate::machine::{Answer, Call, CallKind, Exit, Note, Update};
+use crate::memory::Addr;
+use crate::trace::{Base, Boxed, Literal, Op, Operation, Place, Rmw};
+
+/// What the threads of a trace share.
+pub struct World {
+    /// Where each variable lies.
+    pub variables: Vec<Addr>,
+    /// Each map, and how its values are laid out.
+    pub maps: Vec<(Rc<dyn Map>, ValueLayout)>,
+    /// Where each literal's bytes lie, once it was used.
+    literals: RefCell<FxHashMap<Literal, Words>>,
+    /// The addresses of the type descriptors of `int` and `string`.
+    types: [Addr; 2],
+}
+
+impl World {
+    /// Variables and maps that lie in memory already, and two objects to stand for types.
+    #[must_use]
+    pub fn new(
+        variables: Vec<Addr>,
+        maps: Vec<(Rc<dyn Map>, ValueLayout)>,
+        types: [Addr; 2],
+    ) -> World {
+        let literals = RefCell::default();
+        World { variables, maps, literals, types }
+    }
+
+    fn addr(&self, place: Place) -> Addr {
+        match place.base {
+            Base::Absolute => Addr(place.offset),
+            Base::Variable(variable) => self.variables[usize::from(variable)] + place.offset,
+        }
+    }
+
+    /// The words of a literal. Its bytes are static data: placed once, without an access.
+    async fn words(&self, mem: &Mem, literal: &Literal) -> Words {
+        if let &Literal::Number(number) = literal {
+            return [number, 0];
+        }
+        if let Some(&words) = self.literals.borrow().get(literal) {
+            return words;
+        }
+        let words = match literal {
+            Literal::Number(number) => [*number, 0],
+            Literal::Text(text) => text_words(mem, text).await,
+            Literal::Boxed(Boxed::Number(number)) => {
+                let data = mem.place(8, number.to_le_bytes().into()).await;
+                [self.types[0].0, data.0]
+            }
+            Literal::Boxed(Boxed::Text(text)) => {
+                let [bytes, len] = text_words(mem, text).await.map(u64::to_le_bytes);
+                let data = mem.place(16, [bytes, len].concat().into()).await;
+                [self.types[1].0, data.0]
+            }
+        };
+        self.literals.borrow_mut().insert(literal.clone(), words);
+        words
+    }
+
+    async fn put(&self, mem: &Mem, map: u16, key: u64, value: &Literal) -> Fallible<()> {
+        let words = self.words(mem, value).await;
+        call(mem, CallKind::Put, map, key).await;
+        self.maps[usize::from(map)].0.put(mem, key, words).await?;
+        mem.note(Note::CallEnded(Answer::Nothing)).await;
+        Ok(())
+    }
+
+    async fn get(&self, mem: &Mem, map: u16, key: u64) -> Fallible<Option<u128>> {
+        let (model, layout) = &self.maps[usize::from(map)];
+        call(mem, CallKind::Get, map, key).await;
+        let found = model.get(mem, key).await?;
+        let answer = if found.is_some() { Answer::Present } else { Answer::Absent };
+        mem.note(Note::CallEnded(answer)).await;
+        let join = |[low, high]: Words| match layout {
+            ValueLayout::Word => u128::from(low),
+            _ => u128::from(low) | u128::from(high) << 64,
+        };
+        Ok(found.map(join))
+    }
+
+    /// Performs one operation: the value that it gives, if it gives one.
+    async fn perform(&self, mem: &Mem, op: &Op) -> Fallible<Option<u128>> {
+        match op {
+            Op::Load(place) => {
+                let (addr, bytes) = (self.addr(*place), usize::from(place.bytes));
+                mem.note(Note::ReadBegun { addr, bytes: bytes as u64 }).await;
+                let value = mem.load(addr, bytes).await;
+                mem.note(Note::ReadEnded).await;
+                return Ok(Some(value));
+            }
+            Op::Store(place, value) => {
+                let (addr, bytes) = (self.addr(*place), usize::from(place.bytes));
+                let write = mem.new_write().await;
+                mem.note(Note::WriteBegun { write, addr, bytes: bytes as u64 }).await;
+                mem.store_part(addr, bytes, *value, write).await;
+            }
+            Op::Rmw(place, rmw) => {
+                let update = match *rmw {
+                    Rmw::Exchange(new) => Update::Exchange(new),
+                    Rmw::Add(addend) => Update::Add(addend),
+                    Rmw::CompareExchange { expected, new } => {
+                        Update::CompareExchange { expected, new }
+                    }
+                };
+                let (addr, bytes) = (self.addr(*place), usize::from(place.bytes));
+                return Ok(Some(mem.locked(addr, bytes, update).await));
+            }
+            Op::Fence => mem.fence().await,
+            Op::Compute(cycles) => mem.compute(*cycles).await,
+            Op::Put { map, key, value } => self.put(mem, *map, *key, value).await?,
+            Op::Get { map, key } => return self.get(mem, *map, *key).await,
+            Op::Delete { map, key } => {
+                call(mem, CallKind::Delete, *map, *key).await;
+                self.maps[usize::from(*map)].0.delete(mem, *key).await?;
+                mem.note(Note::CallEnded(Answer::Nothing)).await;
+            }
+            Op::Len { map } => {
+                call(mem, CallKind::Len, *map, 0).await;
+                let count = self.maps[usize::from(*map)].0.len(mem).await?;
+                mem.note(Note::CallEnded(Answer::Count(count))).await;
+                return Ok(Some(count.into()));
+            }
+            Op::Range { map } => {
+                call(mem, CallKind::Range, *map, 0).await;
+                let count = self.maps[usize::from(*map)].0.range(mem).await?;
+                mem.note(Note::CallEnded(Answer::Count(count))).await;
+            }
+        }
+        Ok(None)
+    }
+}
+
+async fn call(mem: &Mem, kind: CallKind, map: u16, key: u64) {
+    mem.note(Note::CallBegun(Call { kind, map, key })).await;
+}
+
+/// The address of a text's bytes, and their number.
+async fn text_words(mem: &Mem, text: &Arc<str>) -> Words {
+    let len = text.len() as u64;
+    [mem.place(len, text.as_bytes().into()).await.0, len]
+}
+
+/// The program of a thread; `next` gives its operations one after another, `Err` when the
+/// trace cannot be read on.
+pub async fn run_thread<E>(
+    mem: Mem,
+    world: Rc<World>,
+    mut next: impl FnMut() -> Result<Option<Operation>, E>,
+) -> Exit {
+    loop {
+        let operation = match next() {
+            Ok(Some(operation)) => operation,
+            Ok(None) => return Exit::Finished,
+            Err(_) => return Exit::BadInput,
+        };
+        mem.note(Note::OperationBegun { line: operation.line }).await;
+        let value = match world.perform(&mem, &operation.op).await {
+            Ok(value) => value,
+            Err(exit) => return exit,
+        };
+        if let Some(name) = operation.result {
+            mem.note(Note::Named { name, value }).await;
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Observers: what is shown of a run is made here, from the machine's events alone.
+//! None of them looks into the machine, and none expects particular values.
+
+mod contention;
+mod counters;
+mod history;
+mod names;
+mod torn;
+
+pub use contention::{Contention, LineTraffic};
+pub use counters::{CoreCounters, Counters};
+pub use history::{History, WrongValue, WrongWhy};
+pub use names::Named;
+pub use torn::{Seen, TornRead, TornReads};

@@ -1,0 +1,276 @@
+//! Torn reads: a logical read whose bytes come from writes that never stood together.
+//! Judged by who wrote which byte and in which order, never by values.
+
+use rustc_hash::FxHashMap;
+
+use crate::machine::{AccessKind, Core, Event, Note, Observer};
+use crate::memory::{Addr, Piece, WriteId};
+
+/// At most this many logical writes are remembered; older ones count as long past.
+const REMEMBERED: usize = 1 << 22;
+/// At most this many torn reads are kept in full; the others are only counted.
+const KEPT: usize = 1000;
+
+/// A run of bytes of a torn read that one write put there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The first byte, counted from the value's first.
+    pub offset: usize,
+    /// How many bytes.
+    pub bytes: usize,
+    /// The write; [`WriteId::INITIAL`] for memory as it was.
+    pub write: WriteId,
+    /// Whose it was; none for memory as it was.
+    pub core: Option<Core>,
+    /// The line of the trace that it comes from; 0 for memory as it was.
+    pub line: u32,
+    /// The cycle in which these bytes were performed; none if they were still in the
+    /// reader's own store buffer.
+    pub cycle: Option<u64>,
+}
+
+/// A read whose bytes come from writes that never stood together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TornRead {
+    /// Who read.
+    pub core: Core,
+    /// The line of the trace.
+    pub line: u32,
+    /// The value's first byte.
+    pub addr: Addr,
+    /// The bytes read, the lowest address first.
+    pub value: Vec<u8>,
+    /// In which cycle its first load completed.
+    pub first_cycle: u64,
+    /// In which cycle its last load completed.
+    pub cycle: u64,
+    /// Who wrote what was read, the lowest address first.
+    pub seen: Vec<Seen>,
+}
+
+/// Bytes of a logical write that reached a cache together.
+#[derive(Clone, Copy, Debug)]
+struct Performed {
+    addr: Addr,
+    bytes: u64,
+    /// Its place among all performed writes, from 1.
+    order: u64,
+    cycle: u64,
+}
+
+/// A logical write.
+#[derive(Clone, Debug)]
+struct Write {
+    core: Core,
+    line: u32,
+    addr: Addr,
+    bytes: u64,
+    performed: Vec<Performed>,
+}
+
+impl Write {
+    fn covers(&self, addr: Addr) -> bool {
+        (self.addr.0..self.addr.0 + self.bytes).contains(&addr.0)
+    }
+
+    fn performed_at(&self, addr: Addr) -> Option<&Performed> {
+        let mut parts = self.performed.iter();
+        parts.find(|part| (part.addr.0..part.addr.0 + part.bytes).contains(&addr.0))
+    }
+}
+
+/// A logical read under way.
+#[derive(Clone, Debug, Default)]
+struct Read {
+    addr: Addr,
+    /// For each byte what was read and who wrote it, once it is known.
+    bytes: Vec<Option<(u8, WriteId)>>,
+    first_cycle: Option<u64>,
+}
+
+/// Finds torn reads.
+#[derive(Clone, Debug, Default)]
+pub struct TornReads {
+    now: u64,
+    order: u64,
+    writes: FxHashMap<WriteId, Write>,
+    /// The oldest write that may still be remembered.
+    oldest: u32,
+    /// For each core the line of the trace that it is at.
+    lines: FxHashMap<Core, u32>,
+    reads: FxHashMap<Core, Read>,
+    found: Vec<TornRead>,
+    count: u64,
+}
+
+impl TornReads {
+    /// The first of them, in the order in which they completed.
+    #[must_use]
+    pub fn found(&self) -> &[TornRead] {
+        &self.found
+    }
+
+    /// How many there were.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The line of the trace that a write comes from, if it is remembered.
+    #[must_use]
+    pub fn line_of(&self, write: WriteId) -> Option<u32> {
+        self.writes.get(&write).map(|write| write.line)
+    }
+
+    fn write(&mut self, id: WriteId, core: Core, addr: Addr, bytes: u64) -> &mut Write {
+        while self.writes.len() >= REMEMBERED {
+            self.writes.remove(&WriteId(self.oldest));
+            self.oldest += 1;
+        }
+        let line = self.lines.get(&core).copied().unwrap_or(0);
+        let write = self.writes.entry(id).or_insert_with(|| Write {
+            core,
+            line,
+            addr,
+            bytes,
+            performed: Vec::new(),
+        });
+        // A write that nobody announced is as large as the parts seen of it.
+        let end = (write.addr.0 + write.bytes).max(addr.0 + bytes);
+        write.addr = write.addr.min(addr);
+        write.bytes = end - write.addr.0;
+        write
+    }
+
+    /// Whether byte `i`, written by `a`, and byte `j`, written by `x`, cannot have stood
+    /// together: `x` also writes byte `i`, and there `a` is older.
+    fn half_seen(&self, x: WriteId, j: Addr, a: WriteId, i: Addr) -> bool {
+        let Some(writer_x) = self.writes.get(&x).filter(|write| write.covers(i)) else {
+            return false;
+        };
+        let Some(writer_a) = self.writes.get(&a) else {
+            return true; // memory as it was, or long past
+        };
+        if writer_a.covers(j) {
+            return true; // each writes both bytes: the later one of them would show in both
+        }
+        let order = |write: &Write| write.performed_at(i).map(|part| part.order);
+        match (order(writer_a), order(writer_x)) {
+            (Some(a), Some(x)) => a < x,
+            (Some(_), None) => true,
+            (None, _) => false, // still in the reader's own buffer, so newer
+        }
+    }
+
+    fn is_torn(&self, addr: Addr, writers: &[WriteId]) -> bool {
+        if writers.iter().all(|&write| write == writers[0]) {
+            return false;
+        }
+        // Bytes by the same writer behave alike only if it covers the same others, so all
+        // pairs of bytes are looked at; a value is at most a few words.
+        let at = |offset: usize| addr + offset as u64;
+        (0..writers.len()).any(|j| {
+            (0..writers.len()).any(|i| {
+                writers[i] != writers[j] && self.half_seen(writers[j], at(j), writers[i], at(i))
+            })
+        })
+    }
+
+    fn judge(&mut self, core: Core, read: &Read) {
+        let Some(bytes) = read.bytes.iter().copied().collect::<Option<Vec<_>>>() else {
+            return; // the value was not read to its end
+        };
+        let writers: Vec<WriteId> = bytes.iter().map(|&(_, write)| write).collect();
+        if !self.is_torn(read.addr, &writers) {
+            return;
+        }
+        self.count += 1;
+        if self.found.len() < KEPT {
+            self.found.push(TornRead {
+                core,
+                line: self.lines.get(&core).copied().unwrap_or(0),
+                addr: read.addr,
+                value: bytes.iter().map(|&(byte, _)| byte).collect(),
+                first_cycle: read.first_cycle.unwrap_or(self.now),
+                cycle: self.now,
+                seen: self.runs(read.addr, &writers),
+            });
+        }
+    }
+
+    fn runs(&self, addr: Addr, writers: &[WriteId]) -> Vec<Seen> {
+        let mut runs = Vec::new();
+        let mut offset = 0;
+        for run in writers.chunk_by(|a, b| a == b) {
+            let write = self.writes.get(&run[0]);
+            let performed = write.and_then(|write| write.performed_at(addr + offset as u64));
+            runs.push(Seen {
+                offset,
+                bytes: run.len(),
+                write: run[0],
+                core: write.map(|write| write.core),
+                line: write.map_or(0, |write| write.line),
+                cycle: performed.map(|part| part.cycle),
+            });
+            offset += run.len();
+        }
+        runs
+    }
+
+    fn note(&mut self, core: Core, note: &Note) {
+        match *note {
+            Note::OperationBegun { line } => {
+                self.lines.insert(core, line);
+            }
+            Note::WriteBegun { write, addr, bytes } => {
+                self.write(write, core, addr, bytes);
+            }
+            Note::ReadBegun { addr, bytes } => {
+                let bytes = vec![None; bytes as usize];
+                self.reads.insert(core, Read { addr, bytes, first_cycle: None });
+            }
+            Note::ReadEnded => {
+                if let Some(read) = self.reads.remove(&core) {
+                    self.judge(core, &read);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl<P: Piece> Observer<P> for TornReads {
+    fn observe(&mut self, event: &Event<'_, P>) {
+        match *event {
+            Event::Note { core, note } => self.note(core, note),
+            Event::Performed { core, write, addr, bytes, .. } => {
+                self.order += 1;
+                let (order, cycle, bytes) = (self.order, self.now, bytes as u64);
+                let part = Performed { addr, bytes, order, cycle };
+                self.write(write, core, addr, bytes).performed.push(part);
+            }
+            Event::Completed { core, access, value, .. } => {
+                if matches!(access.kind, AccessKind::Store { .. }) {
+                    return;
+                }
+                let Some(read) = self.reads.get_mut(&core) else {
+                    return;
+                };
+                read.first_cycle.get_or_insert(self.now);
+                let number = value.value(access.bytes).to_le_bytes();
+                let writers = value.writers(access.bytes);
+                for ((at, &writer), byte) in (0..).zip(writers).zip(number) {
+                    let offset = (access.addr + at).0.wrapping_sub(read.addr.0);
+                    if let Some(slot) = read.bytes.get_mut(offset as usize) {
+                        *slot = Some((byte, writer));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn clock(&mut self, cycle: u64) {
+        self.now = cycle;
+    }
+}

@@ -1,0 +1,115 @@
+//! A protocol file as it is written: which keys there are and of which type, with the place of
+//! every word. What the words mean is not known here.
+
+use std::ops::Range;
+
+use crate::toml_file::{Problems, Section, Word};
+
+/// What the file says, as far as it says it in the right form.
+pub(super) struct Raw<'a> {
+    /// The protocol's name.
+    pub(super) name: Option<Word<'a>>,
+    /// The state of a line that is not in the cache.
+    pub(super) initial: Option<Word<'a>>,
+    /// The names of the states; those that have one.
+    pub(super) states: Vec<Word<'a>>,
+    /// Whether that is not all of them.
+    pub(super) states_missing: bool,
+    /// The cells.
+    pub(super) cells: Vec<RawCell<'a>>,
+}
+
+/// A `[[cell]]`.
+pub(super) struct RawCell<'a> {
+    /// Where it begins.
+    pub(super) place: Range<usize>,
+    /// The state that it is for.
+    pub(super) state: Option<Word<'a>>,
+    /// The event that it is for.
+    pub(super) event: Option<Word<'a>>,
+    /// What is done.
+    pub(super) actions: Option<Vec<Word<'a>>>,
+    /// Where that stands.
+    pub(super) actions_place: Range<usize>,
+    /// What follows.
+    pub(super) next: Option<RawNext<'a>>,
+}
+
+/// The next state of a cell.
+pub(super) enum RawNext<'a> {
+    /// One, in any case.
+    Always(Word<'a>),
+    /// One of two, by what the snoop found.
+    BySnoop {
+        /// Where the two stand.
+        place: Range<usize>,
+        /// If no other cache raised the shared wire.
+        alone: Word<'a>,
+        /// If one did.
+        shared: Word<'a>,
+    },
+}
+
+/// Reads the form of a protocol file.
+pub(super) fn read<'a>(file: &Section<'a>, problems: &mut Problems<'_>) -> Raw<'a> {
+    file.only(&["name", "source", "initial", "state", "cell"], problems);
+    file.text("source", problems);
+    let name = file.title("name", problems);
+    let initial = file.name("initial", problems);
+    let before = problems.count();
+    let sections = file.sections("state", problems);
+    let states: Vec<Word<'a>> = sections
+        .iter()
+        .filter_map(|section| state(section, problems))
+        .collect();
+    let complete = states.len() == sections.len() && !states.is_empty();
+    Raw {
+        name,
+        initial,
+        states_missing: !complete && problems.count() > before,
+        states,
+        cells: file
+            .sections("cell", problems)
+            .iter()
+            .map(|section| cell(section, problems))
+            .collect(),
+    }
+}
+
+fn state<'a>(section: &Section<'a>, problems: &mut Problems<'_>) -> Option<Word<'a>> {
+    section.only(&["name", "meaning"], problems);
+    section.text("meaning", problems);
+    section.name("name", problems)
+}
+
+fn cell<'a>(section: &Section<'a>, problems: &mut Problems<'_>) -> RawCell<'a> {
+    section.only(&["state", "event", "actions", "next", "note"], problems);
+    if section.has("note") {
+        section.text("note", problems);
+    }
+    RawCell {
+        place: section.place(),
+        state: section.text("state", problems),
+        event: section.text("event", problems),
+        actions: section.words("actions", problems),
+        actions_place: section.place_of("actions"),
+        next: next(section, problems),
+    }
+}
+
+fn next<'a>(cell: &Section<'a>, problems: &mut Problems<'_>) -> Option<RawNext<'a>> {
+    if !cell.has_table("next") {
+        let expected = "a state, or a table of two: `{ alone = …, shared = … }`";
+        let name = cell.text_or("next", expected, problems);
+        return name.map(RawNext::Always);
+    }
+    let next = cell.section("next", problems)?;
+    next.only(&["alone", "shared"], problems);
+    let alone = next.text("alone", problems);
+    let shared = next.text("shared", problems);
+    Some(RawNext::BySnoop {
+        place: next.place(),
+        alone: alone?,
+        shared: shared?,
+    })
+}

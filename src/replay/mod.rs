@@ -1,0 +1,164 @@
+//! A replay: a trace's threads on the cores of a machine, with its maps and variables laid
+//! out in simulated memory. Once for a look, or many times for how often what comes.
+
+mod seeds;
+mod setup;
+
+use std::cell::RefCell;
+use std::fmt;
+use std::rc::Rc;
+use std::sync::Arc;
+
+pub use seeds::{Example, Outcome, Tally, TornShape, Verdict, run_seeds};
+pub use setup::Place;
+
+use crate::diagnostic::{Invalid, Problem};
+use crate::drive::{Ended, Ending, Limits, Timed};
+use crate::machine::{Config, Observer};
+use crate::maps::{AsyncProgram, KINDS, Kind, Mem, WriteIds, run_thread};
+use crate::memory::Tagged;
+use crate::protocol::Table;
+use crate::trace::{self, Trace};
+
+/// Everything that a replay needs, fixed; what is left open is the seed.
+pub struct Replay {
+    config: Arc<Config>,
+    table: Arc<Table>,
+    trace: Arc<Trace>,
+    /// The algorithm of each map of the trace.
+    kinds: Vec<&'static Kind>,
+    limits: Limits,
+    checked: bool,
+}
+
+/// Why a replay cannot begin or go on.
+#[derive(Debug)]
+pub enum Error {
+    /// The trace does not fit the machine, or is not what it was.
+    Trace(trace::Error),
+    /// What the trace declares finds no room in simulated memory.
+    Memory(String),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Trace(error) => error.fmt(f),
+            Error::Memory(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<trace::Error> for Error {
+    fn from(error: trace::Error) -> Error {
+        Error::Trace(error)
+    }
+}
+
+/// Where things lie in a run's memory.
+pub type Places = Vec<Place>;
+
+impl Replay {
+    /// A replay of `trace` on a machine. All its maps use the algorithm `map`, if one is
+    /// given, instead of what the trace says.
+    ///
+    /// # Errors
+    /// When the trace has more threads than the machine has cores.
+    ///
+    /// # Panics
+    /// When the trace names a map that is not in [`KINDS`]; reading it has made sure.
+    pub fn new(
+        config: Arc<Config>,
+        table: Arc<Table>,
+        trace: Arc<Trace>,
+        map: Option<&'static Kind>,
+    ) -> Result<Replay, Error> {
+        if let Some(thread) = trace.threads().get(config.cores) {
+            return Err(too_many_threads(&trace, &config, thread.first_line));
+        }
+        let named = |kind: &str| KINDS.iter().find(|known| known.name == kind);
+        let maps = trace.header().maps.iter();
+        let kinds = maps.map(|declared| map.or(named(&declared.kind)).expect("a known map"));
+        Ok(Replay {
+            kinds: kinds.collect(),
+            config,
+            table,
+            trace,
+            limits: Limits::default(),
+            checked: false,
+        })
+    }
+
+    /// The same, with the machine's properties checked after every step.
+    #[must_use]
+    pub fn checked(mut self, checked: bool) -> Replay {
+        self.checked = checked;
+        self
+    }
+
+    /// The machine.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The protocol.
+    #[must_use]
+    pub fn table(&self) -> &Arc<Table> {
+        &self.table
+    }
+
+    /// The trace.
+    #[must_use]
+    pub fn trace(&self) -> &Trace {
+        &self.trace
+    }
+
+    /// Replays with one seed: how it ended, and the observer, which has also been told of
+    /// what the trace's `init` lines did before the run.
+    ///
+    /// # Errors
+    /// When what the trace declares finds no room, or the trace can no longer be read.
+    pub fn run<O: Observer<Tagged>>(
+        &self,
+        seed: u64,
+        mut observer: O,
+    ) -> Result<(Ended, O), Error> {
+        let writes = WriteIds::default();
+        let (machine, world) = self.set_up(&writes, &mut observer)?;
+        let world = Rc::new(world);
+        let feed = Rc::new(RefCell::new(self.trace.feed()?));
+        let programs = (0..self.trace.threads().len()).map(|thread| {
+            let mem = Mem::new(writes.clone());
+            let feed = Rc::clone(&feed);
+            let next = move || feed.borrow_mut().next(thread);
+            AsyncProgram::new(&mem, run_thread(mem.clone(), Rc::clone(&world), next))
+        });
+        let timed = Timed::new(machine, programs.collect(), seed, observer).limited(self.limits);
+        let timed = if self.checked { timed.checked() } else { timed };
+        let (ended, _, observer) = timed.run();
+        let error = feed.borrow_mut().take_error();
+        match (&ended.ending, error) {
+            (Ending::BadInput, Some(error)) => Err(error.into()),
+            (Ending::BadInput, None) => Err(Error::Memory("the trace has changed".to_owned())),
+            _ => Ok((ended, observer)),
+        }
+    }
+}
+
+fn too_many_threads(trace: &Trace, config: &Config, line: u32) -> Error {
+    let (threads, cores, machine) = (trace.threads().len(), config.cores, &config.name);
+    let text = trace.texts(&[line].into()).unwrap_or_default();
+    let text = text.into_values().next().unwrap_or_default();
+    let problem = Problem {
+        message: format!("{threads} threads on a machine of {cores} cores"),
+        line: line as usize,
+        span: 0..text.find(' ').unwrap_or(text.len()),
+        text,
+        label: format!("each thread has a core of its own, and `{machine}` has {cores}"),
+        help: Some("take a machine with more cores, such as `--machine desktop`".to_owned()),
+    };
+    Error::Trace(trace::Error::Invalid(Invalid::new(trace.file(), vec![problem])))
+}

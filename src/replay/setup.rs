@@ -1,0 +1,167 @@
+//! Memory as it is when a run begins: variables, maps, and what `init` lines put there.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::{Error, Places, Replay};
+use crate::machine::{
+    AccessKind, Core, Event, Exit, Machine, Observer, Program, Request, Response,
+};
+use crate::maps::{AsyncProgram, Map, Mem, Shape, ValueLayout, World, WriteIds, run_thread};
+use crate::memory::{Addr, Bytes, Heap, HeapFull, Piece as _, Tagged, WriteId};
+use crate::trace::{Header, ValueKind, Variable};
+
+/// The size of a type descriptor, as Go's are for basic types, in bytes.
+const TYPE_BYTES: u64 = 48;
+
+/// A named stretch of memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Its first byte.
+    pub addr: Addr,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// What the trace calls it.
+    pub name: String,
+}
+
+impl Replay {
+    /// The machine and what lies in its memory, the `init` lines done and observed.
+    pub(super) fn set_up<O: Observer<Tagged>>(
+        &self,
+        writes: &WriteIds,
+        observer: &mut O,
+    ) -> Result<(Machine<Bytes>, World), Error> {
+        let (mut machine, world) = self.lay_out().map_err(no_room)?;
+        let world = Rc::new(world);
+        let mut init = self.trace.header().init.clone().into_iter();
+        let next = move || Ok::<_, std::convert::Infallible>(init.next());
+        let mem = Mem::new(writes.clone());
+        let code = run_thread(mem.clone(), Rc::clone(&world), next);
+        run_in_memory(AsyncProgram::new(&mem, code), &mut machine, observer)?;
+        let world = Rc::into_inner(world).expect("the setup program is over");
+        Ok((machine, world))
+    }
+
+    /// Where the trace's variables and maps lie.
+    ///
+    /// # Errors
+    /// When they find no room.
+    pub fn places(&self) -> Result<Places, Error> {
+        let (_, world) = self.lay_out().map_err(no_room)?;
+        let header = self.trace.header();
+        let variables = header.variables.iter().zip(&world.variables);
+        let variables = variables.map(|(declared, &addr)| Place {
+            addr,
+            bytes: declared.bytes,
+            name: declared.name.to_string(),
+        });
+        let maps = header.maps.iter().zip(&world.maps);
+        let maps = maps.flat_map(|(declared, (map, _))| {
+            map.objects().into_iter().map(|(addr, bytes, part)| Place {
+                addr,
+                bytes,
+                name: format!("{} {part}", declared.name),
+            })
+        });
+        Ok(variables.chain(maps).collect())
+    }
+
+    fn lay_out(&self) -> Result<(Machine<Bytes>, World), HeapFull> {
+        let header = self.trace.header();
+        let declares = !(header.variables.is_empty() && header.maps.is_empty());
+        let heap = if declares { Heap::new() } else { Heap::open() };
+        let config = Arc::clone(&self.config);
+        let mut machine = Machine::new(config, Arc::clone(&self.table), heap);
+        let types = [machine.heap_mut().allocate(TYPE_BYTES)?, machine.heap_mut().allocate(TYPE_BYTES)?];
+        let variables = header.variables.iter();
+        let variables = variables.map(|variable| place_variable(&mut machine, variable));
+        let variables = variables.collect::<Result<_, _>>()?;
+        let maps = self.place_maps(header, &mut machine)?;
+        Ok((machine, World::new(variables, maps, types)))
+    }
+
+    fn place_maps(
+        &self,
+        header: &Header,
+        machine: &mut Machine<Bytes>,
+    ) -> Result<Vec<(Rc<dyn Map>, ValueLayout)>, HeapFull> {
+        let maps = header.maps.iter().zip(&self.kinds).map(|(declared, kind)| {
+            let value = match declared.value {
+                ValueKind::U64 => ValueLayout::Word,
+                ValueKind::Text => ValueLayout::Text,
+                ValueKind::Interface => ValueLayout::Interface,
+            };
+            let (buckets, line_offset) = (declared.buckets, declared.line_offset);
+            let shape = Shape { value, buckets, line_offset };
+            Ok(((kind.create)(machine, shape)?, value))
+        });
+        maps.collect()
+    }
+}
+
+fn place_variable(machine: &mut Machine<Bytes>, variable: &Variable) -> Result<Addr, HeapFull> {
+    let line_bytes = machine.config().line_size.bytes();
+    let heap = machine.heap_mut();
+    // Each variable has lines of its own unless the trace places it.
+    let addr = match variable.line_offset {
+        Some(offset) => heap.allocate_at(variable.bytes, offset % line_bytes, line_bytes)?,
+        None => heap.allocate_at(variable.bytes, 0, line_bytes)?,
+    };
+    if variable.initial != 0 {
+        let (bytes, value) = (variable.bytes as usize, variable.initial);
+        machine.memory_mut().write(addr, bytes, value, WriteId::INITIAL);
+    }
+    Ok(addr)
+}
+
+fn no_room(full: HeapFull) -> Error {
+    Error::Memory(full.to_string())
+}
+
+/// Runs a program on memory alone: there are no cores and no caches before the run.
+fn run_in_memory<O: Observer<Tagged>>(
+    mut program: AsyncProgram,
+    machine: &mut Machine<Bytes>,
+    observer: &mut O,
+) -> Result<(), Error> {
+    let core = Core::SETUP;
+    let mut answer = Response::Done;
+    loop {
+        answer = match program.resume(answer) {
+            Request::Access(access) => {
+                let (addr, bytes) = (access.addr, access.bytes);
+                if !machine.heap_mut().contains(addr, bytes as u64) {
+                    let what = format!("an `init` line touches {addr}, outside of what is declared");
+                    return Err(Error::Memory(what));
+                }
+                let old = machine.memory_mut().read(addr, bytes);
+                let written = match access.kind {
+                    AccessKind::Load => None,
+                    AccessKind::Store { piece, write } => Some((piece.value(bytes), write)),
+                    AccessKind::Locked { update, write } => {
+                        update.apply(old.value(bytes), bytes).map(|new| (new, write))
+                    }
+                };
+                if let Some((value, write)) = written {
+                    machine.memory_mut().write(addr, bytes, value, write);
+                    let piece = &machine.memory_mut().read(addr, bytes);
+                    let from_buffer = false;
+                    observer.observe(&Event::Performed { core, write, addr, bytes, piece, from_buffer });
+                }
+                Response::Value(old)
+            }
+            Request::Note(note) => {
+                observer.observe(&Event::Note { core, note: &note });
+                Response::Done
+            }
+            Request::Place { bytes, contents } => {
+                Response::Placed(machine.place(bytes, &contents).map_err(no_room)?)
+            }
+            Request::Fence | Request::Compute(_) => Response::Done,
+            Request::Exit(Exit::Finished | Exit::BadInput) => return Ok(()),
+            Request::Exit(Exit::Fatal(text)) => return Err(Error::Memory(text.to_owned())),
+            Request::Exit(Exit::Unsupported(what)) => return Err(Error::Memory(what)),
+        };
+    }
+}

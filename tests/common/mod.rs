@@ -1,0 +1,36 @@
+//! What several tests need: shipped protocols, and a small machine.
+
+#![allow(dead_code, reason = "each test uses a part of it")]
+
+use std::path::{Path, PathBuf};
+
+use tearline::machine::Config;
+use tearline::protocol::Table;
+
+/// A path inside the repository.
+pub(crate) fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// A file of the repository as text.
+pub(crate) fn read(path: &str) -> String {
+    std::fs::read_to_string(repository(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// A protocol from `models/protocols`.
+pub(crate) fn shipped_protocol(name: &str) -> Table {
+    protocol(&format!("models/protocols/{name}.toml"))
+}
+
+/// A protocol from a file of the repository.
+pub(crate) fn protocol(path: &str) -> Table {
+    Table::parse(path, &read(path)).unwrap_or_else(|invalid| panic!("{invalid}"))
+}
+
+/// The teaching machine with `cores` cores.
+pub(crate) fn config(cores: usize) -> Config {
+    let path = "models/machines/teaching.toml";
+    let mut config = Config::parse(path, &read(path)).unwrap_or_else(|error| panic!("{error}"));
+    config.cores = cores;
+    config
+}

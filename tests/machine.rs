@@ -1,0 +1,281 @@
+//! Properties of every machine, whatever its protocol, sizes and timing.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use common::{config, protocol, shipped_protocol};
+use proptest::prelude::*;
+use tearline::drive::{Ended, Ending, Timed};
+use tearline::machine::{
+    Access, AccessKind, Config, Core, Event, Machine, Observer, Request, Script, Update,
+};
+use tearline::memory::{Addr, Bytes, Heap, Piece, Tagged, WriteId};
+use tearline::protocol::Table;
+
+/// All accesses of the random programs lie below this address.
+const SPACE: u64 = 160;
+
+/// One thing that a random program does.
+#[derive(Clone, Copy, Debug)]
+enum Do {
+    Load(u64, usize),
+    Store(u64, usize, u64),
+    Locked(u64, usize, Update),
+    Fence,
+}
+
+fn arb_do() -> impl Strategy<Value = Do> {
+    let size = prop::sample::select(vec![1_usize, 2, 4, 8, 16]);
+    let update = prop_oneof![
+        any::<u8>().prop_map(|v| Update::Exchange(v.into())),
+        any::<u8>().prop_map(|v| Update::Add(v.into())),
+        (0..3_u8, any::<u8>()).prop_map(|(expected, new)| Update::CompareExchange {
+            expected: expected.into(),
+            new: new.into(),
+        }),
+    ];
+    prop_oneof![
+        4 => (0..SPACE - 16, size.clone()).prop_map(|(addr, bytes)| Do::Load(addr, bytes)),
+        4 => (0..SPACE - 16, size.clone(), any::<u64>()).prop_map(|(a, b, v)| Do::Store(a, b, v)),
+        1 => (0..SPACE - 16, size, update).prop_map(|(a, b, u)| Do::Locked(a, b, u)),
+        1 => Just(Do::Fence),
+    ]
+}
+
+fn arb_config() -> impl Strategy<Value = Config> {
+    (0..5_usize, 0..3_u32, 0..3_u32, 1..4_usize, 0..2_u32).prop_map(
+        |(depth, copy, sets, ways, last_level)| {
+            let mut config = config(4);
+            config.store_buffer.depth = depth;
+            config.single_copy_bytes = [8, 16, 32][copy as usize];
+            config.line_size = tearline::memory::LineSize::new(32).unwrap();
+            config.cache.sets = 1 << sets;
+            config.cache.ways = ways;
+            config.last_level = (last_level == 1).then_some(config.cache);
+            config
+        },
+    )
+}
+
+/// A shipped protocol, or one of the two larger ones that the loader is tested with.
+fn arb_protocol() -> impl Strategy<Value = Arc<Table>> {
+    let good = |name| Arc::new(protocol(&format!("tests/models/good-protocols/{name}.toml")));
+    let tables = vec![
+        Arc::new(shipped_protocol("msi")),
+        Arc::new(shipped_protocol("mesi")),
+        good("moesi"),
+        good("update"),
+    ];
+    prop::sample::select(tables)
+}
+
+/// Write ids are unique: the core in the high bits, the place in the program in the low.
+fn id(core: usize, at: usize) -> WriteId {
+    WriteId((core as u32 + 1) << 16 | at as u32 + 1)
+}
+
+fn script(core: usize, program: &[Do]) -> Script<Tagged> {
+    let requests: Vec<_> = program
+        .iter()
+        .enumerate()
+        .map(|(at, &step)| match step {
+            Do::Load(addr, bytes) => Request::Access(Access::load(Addr(addr), bytes)),
+            Do::Store(addr, bytes, value) => {
+                let value = u128::from(value) * 0x1_0000_0001;
+                Request::Access(Access::store(Addr(addr), bytes, value, id(core, at)))
+            }
+            Do::Locked(addr, bytes, update) => {
+                Request::Access(Access::locked(Addr(addr), bytes, update, id(core, at)))
+            }
+            Do::Fence => Request::Fence,
+        })
+        .collect();
+    Script::new(requests)
+}
+
+/// What a core did to a byte, in its program's order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Touch {
+    Read(WriteId),
+    Wrote(WriteId),
+}
+
+/// Writes down everything that the properties speak of.
+#[derive(Debug, Default)]
+struct Record {
+    /// For each byte the writes in the order in which all cores see them.
+    order: BTreeMap<u64, Vec<WriteId>>,
+    /// For each core and byte what the program did there.
+    touches: BTreeMap<(Core, u64), Vec<Touch>>,
+    /// For each core the values that it read.
+    values: BTreeMap<Core, Vec<u128>>,
+    /// Every event, as text.
+    log: String,
+}
+
+impl Observer<Tagged> for Record {
+    fn observe(&mut self, event: &Event<'_, Tagged>) {
+        self.log += &format!("{event:?}\n");
+        match *event {
+            Event::Performed { write, addr, bytes, .. } => {
+                for byte in addr.0..addr.0 + bytes as u64 {
+                    self.order.entry(byte).or_default().push(write);
+                }
+            }
+            Event::Completed { core, access, value, .. } => {
+                let read = value.writers(access.bytes).iter().map(|&w| Some(Touch::Read(w)));
+                let wrote = |write| std::iter::repeat_n(Some(Touch::Wrote(write)), access.bytes);
+                let bytes = access.addr.0..;
+                let mut touch = |touches: &mut dyn Iterator<Item = Option<Touch>>| {
+                    for (byte, touch) in bytes.clone().zip(touches) {
+                        self.touches.entry((core, byte)).or_default().extend(touch);
+                    }
+                };
+                match access.kind {
+                    AccessKind::Load => touch(&mut read.into_iter()),
+                    AccessKind::Store { write, .. } => touch(&mut wrote(write)),
+                    AccessKind::Locked { update, write } => {
+                        touch(&mut read.into_iter());
+                        if update.apply(value.value(access.bytes), access.bytes).is_some() {
+                            touch(&mut wrote(write));
+                        }
+                    }
+                }
+                if !matches!(access.kind, AccessKind::Store { .. }) {
+                    self.values.entry(core).or_default().push(value.value(access.bytes));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn clock(&mut self, cycle: u64) {
+        self.log += &format!("{cycle}\n");
+    }
+}
+
+fn run(config: &Config, table: &Arc<Table>, programs: &[Vec<Do>], seed: u64) -> (Ended, Record) {
+    let (config, table) = (Arc::new(config.clone()), Arc::clone(table));
+    let machine: Machine<Bytes> = Machine::new(config, table, Heap::open());
+    let scripts = programs.iter().enumerate().map(|(core, program)| script(core, program));
+    let timed = Timed::new(machine, scripts.collect(), seed, Record::default()).checked();
+    let (ended, _, record) = timed.run();
+    (ended, record)
+}
+
+/// The values that a single core reads, by a plain interpreter of its program.
+fn interpret(program: &[Do]) -> Vec<u128> {
+    let mut memory = [0_u8; SPACE as usize + 16];
+    let mut values = Vec::new();
+    for &step in program {
+        let (addr, bytes) = match step {
+            Do::Load(a, b) | Do::Store(a, b, _) | Do::Locked(a, b, _) => (a as usize, b),
+            Do::Fence => continue,
+        };
+        let place = &mut memory[addr..addr + bytes];
+        let mut old = [0; 16];
+        old[..bytes].copy_from_slice(place);
+        let old = u128::from_le_bytes(old);
+        let new = match step {
+            Do::Load(..) | Do::Fence => None,
+            Do::Store(_, _, value) => Some(u128::from(value) * 0x1_0000_0001),
+            Do::Locked(_, _, update) => update.apply(old, bytes),
+        };
+        if let Some(new) = new {
+            place.copy_from_slice(&new.to_le_bytes()[..bytes]);
+        }
+        if !matches!(step, Do::Store(..)) {
+            values.push(old);
+        }
+    }
+    values
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// For each byte there is one order of writes, and no core goes back in it.
+    #[test]
+    fn all_cores_agree_on_the_order_of_writes_to_a_byte(
+        config in arb_config(),
+        protocol in arb_protocol(),
+        programs in prop::collection::vec(prop::collection::vec(arb_do(), 0..20), 2..=4),
+        seed in any::<u64>(),
+    ) {
+        let (ended, record) = run(&config, &protocol, &programs, seed);
+        prop_assert_eq!(ended.ending, Ending::Finished);
+        for ((core, byte), touches) in &record.touches {
+            let order = record.order.get(byte).map_or(&[][..], Vec::as_slice);
+            let place = |write: WriteId| match write {
+                WriteId::INITIAL => 0,
+                write => 1 + order.iter().position(|&other| other == write).unwrap(),
+            };
+            let mut reached = 0;
+            for &touch in touches {
+                let (Touch::Read(write) | Touch::Wrote(write)) = touch;
+                let at = place(write);
+                prop_assert!(
+                    at > reached || (at == reached && !matches!(touch, Touch::Wrote(_))),
+                    "{} goes back at byte {} to {:?} in {:?}", core, byte, touch, order
+                );
+                reached = at;
+            }
+        }
+    }
+
+    /// A core alone reads what a plain interpreter reads.
+    #[test]
+    fn one_core_equals_an_interpreter(
+        config in arb_config(),
+        protocol in arb_protocol(),
+        program in prop::collection::vec(arb_do(), 0..60),
+        seed in any::<u64>(),
+    ) {
+        let (ended, record) = run(&config, &protocol, std::slice::from_ref(&program), seed);
+        prop_assert_eq!(ended.ending, Ending::Finished);
+        let values = record.values.get(&Core(0)).cloned().unwrap_or_default();
+        prop_assert_eq!(values, interpret(&program));
+    }
+
+    /// A run is a function of its inputs.
+    #[test]
+    fn the_same_seed_gives_the_same_events(
+        config in arb_config(),
+        protocol in arb_protocol(),
+        programs in prop::collection::vec(prop::collection::vec(arb_do(), 0..12), 2..=3),
+        seed in any::<u64>(),
+    ) {
+        let (_, first) = run(&config, &protocol, &programs, seed);
+        let (_, second) = run(&config, &protocol, &programs, seed);
+        prop_assert_eq!(first.log, second.log);
+    }
+}
+
+/// Each broken protocol is caught by the property that its file says it breaks.
+#[test]
+fn broken_protocols_are_caught() {
+    let programs: Vec<Vec<Do>> = (0..3_u64)
+        .map(|core| {
+            let step = |at: u64| match (at + core) % 3 {
+                0 => Do::Store(32 * (at % 2), 8, at),
+                _ => Do::Load(32 * (at % 3), 8),
+            };
+            (0..12).map(step).collect()
+        })
+        .collect();
+    for (name, property) in [
+        ("mesi-upgrade-keeps-sharers", "single writer or many readers"),
+        ("mesi-exclusive-with-sharers", "single writer or many readers"),
+        ("msi-stale-memory", "data value"),
+        ("mesi-missing-cell", "no unexpected event"),
+    ] {
+        let table = Arc::new(protocol(&format!("models/broken/{name}.toml")));
+        let broken = (0..50).find_map(|seed| match run(&config(4), &table, &programs, seed).0.ending {
+            Ending::Violation(violation) => Some(violation.property()),
+            _ => None,
+        });
+        assert_eq!(broken, Some(property), "{name}");
+    }
+}
