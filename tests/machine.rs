@@ -61,7 +61,11 @@ fn arb_config() -> impl Strategy<Value = Config> {
 
 /// A shipped protocol, or one of the two larger ones that the loader is tested with.
 fn arb_protocol() -> impl Strategy<Value = Arc<Table>> {
-    let good = |name| Arc::new(protocol(&format!("tests/models/good-protocols/{name}.toml")));
+    let good = |name| {
+        Arc::new(protocol(&format!(
+            "tests/models/good-protocols/{name}.toml"
+        )))
+    };
     let tables = vec![
         Arc::new(shipped_protocol("msi")),
         Arc::new(shipped_protocol("mesi")),
@@ -119,13 +123,23 @@ impl Observer<Tagged> for Record {
     fn observe(&mut self, event: &Event<'_, Tagged>) {
         self.log += &format!("{event:?}\n");
         match *event {
-            Event::Performed { write, addr, bytes, .. } => {
+            Event::Performed {
+                write, addr, bytes, ..
+            } => {
                 for byte in addr.0..addr.0 + bytes as u64 {
                     self.order.entry(byte).or_default().push(write);
                 }
             }
-            Event::Completed { core, access, value, .. } => {
-                let read = value.writers(access.bytes).iter().map(|&w| Some(Touch::Read(w)));
+            Event::Completed {
+                core,
+                access,
+                value,
+                ..
+            } => {
+                let read = value
+                    .writers(access.bytes)
+                    .iter()
+                    .map(|&w| Some(Touch::Read(w)));
                 let wrote = |write| std::iter::repeat_n(Some(Touch::Wrote(write)), access.bytes);
                 let bytes = access.addr.0..;
                 let mut touch = |touches: &mut dyn Iterator<Item = Option<Touch>>| {
@@ -138,13 +152,19 @@ impl Observer<Tagged> for Record {
                     AccessKind::Store { write, .. } => touch(&mut wrote(write)),
                     AccessKind::Locked { update, write } => {
                         touch(&mut read.into_iter());
-                        if update.apply(value.value(access.bytes), access.bytes).is_some() {
+                        if update
+                            .apply(value.value(access.bytes), access.bytes)
+                            .is_some()
+                        {
                             touch(&mut wrote(write));
                         }
                     }
                 }
                 if !matches!(access.kind, AccessKind::Store { .. }) {
-                    self.values.entry(core).or_default().push(value.value(access.bytes));
+                    self.values
+                        .entry(core)
+                        .or_default()
+                        .push(value.value(access.bytes));
                 }
             }
             _ => {}
@@ -159,7 +179,10 @@ impl Observer<Tagged> for Record {
 fn run(config: &Config, table: &Arc<Table>, programs: &[Vec<Do>], seed: u64) -> (Ended, Record) {
     let (config, table) = (Arc::new(config.clone()), Arc::clone(table));
     let machine: Machine<Bytes> = Machine::new(config, table, Heap::open());
-    let scripts = programs.iter().enumerate().map(|(core, program)| script(core, program));
+    let scripts = programs
+        .iter()
+        .enumerate()
+        .map(|(core, program)| script(core, program));
     let timed = Timed::new(machine, scripts.collect(), seed, Record::default()).checked();
     let (ended, _, record) = timed.run();
     (ended, record)
@@ -266,16 +289,25 @@ fn broken_protocols_are_caught() {
         })
         .collect();
     for (name, property) in [
-        ("mesi-upgrade-keeps-sharers", "single writer or many readers"),
-        ("mesi-exclusive-with-sharers", "single writer or many readers"),
+        (
+            "mesi-upgrade-keeps-sharers",
+            "single writer or many readers",
+        ),
+        (
+            "mesi-exclusive-with-sharers",
+            "single writer or many readers",
+        ),
         ("msi-stale-memory", "data value"),
         ("mesi-missing-cell", "no unexpected event"),
     ] {
         let table = Arc::new(protocol(&format!("models/broken/{name}.toml")));
-        let broken = (0..50).find_map(|seed| match run(&config(4), &table, &programs, seed).0.ending {
-            Ending::Violation(violation) => Some(violation.property()),
-            _ => None,
-        });
+        let broken =
+            (0..50).find_map(
+                |seed| match run(&config(4), &table, &programs, seed).0.ending {
+                    Ending::Violation(violation) => Some(violation.property()),
+                    _ => None,
+                },
+            );
         assert_eq!(broken, Some(property), "{name}");
     }
 }

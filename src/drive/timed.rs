@@ -212,7 +212,9 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
             .perform(step, &mut (&mut self.observer, &mut self.checker))
             .map_err(|impossible| Ending::Violation(impossible.into()))?;
         if let Some(checker) = &mut self.checker {
-            checker.after_step(&self.machine).map_err(Ending::Violation)?;
+            checker
+                .after_step(&self.machine)
+                .map_err(Ending::Violation)?;
         }
         Ok(progress)
     }
@@ -224,7 +226,10 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
                 return Ok(());
             };
             // What would be taken from the queue at once need not be put there.
-            let next = self.queue.peek().map_or(u64::MAX, |Reverse((time, ..))| *time);
+            let next = self
+                .queue
+                .peek()
+                .map_or(u64::MAX, |Reverse((time, ..))| *time);
             if time >= next {
                 self.schedule(time, Wake::Issue(core));
                 return Ok(());
@@ -241,7 +246,10 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         {
             return Ok((time != u64::MAX).then_some(time));
         }
-        let slot = Slot { core, port: Port::Issue };
+        let slot = Slot {
+            core,
+            port: Port::Issue,
+        };
         if let Some(time) = self.waits_for_fill(slot) {
             return Ok(Some(time));
         }
@@ -293,12 +301,10 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
                     self.observer.observe(&Event::Note { core, note: &note });
                     answer = Response::Done;
                 }
-                Request::Place { bytes, contents } => {
-                    match self.machine.place(bytes, &contents) {
-                        Ok(addr) => answer = Response::Placed(addr),
-                        Err(full) => return Err(Ending::Unsupported(core, full.to_string())),
-                    }
-                }
+                Request::Place { bytes, contents } => match self.machine.place(bytes, &contents) {
+                    Ok(addr) => answer = Response::Placed(addr),
+                    Err(full) => return Err(Ending::Unsupported(core, full.to_string())),
+                },
                 Request::Compute(cycles) => {
                     self.cores[core.index()].answer = Some(Response::Done);
                     return Ok(Some(self.now + u64::from(cycles)));
@@ -328,7 +334,9 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
     fn buffered_or(&mut self, core: Core, cost: Cost) -> u64 {
         if cost == Cost::Buffered {
             let config = self.machine.config().store_buffer;
-            let delay = self.dice.between(config.min_drain_cycles, config.max_drain_cycles);
+            let delay = self
+                .dice
+                .between(config.min_drain_cycles, config.max_drain_cycles);
             let ready = self.now + u64::from(delay);
             let clocked = &mut self.cores[core.index()];
             clocked.ready.push_back(ready);
@@ -357,7 +365,10 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
 
     fn drain(&mut self, core: Core) -> Result<(), Ending> {
         self.cores[core.index()].drain_at = None;
-        let slot = Slot { core, port: Port::Drain };
+        let slot = Slot {
+            core,
+            port: Port::Drain,
+        };
         if let Some(time) = self.waits_for_fill(slot) {
             self.schedule_drain(core, time);
             return Ok(());
@@ -413,7 +424,9 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
     fn grant(&mut self) -> Result<(), Ending> {
         self.bus_wake = None;
         let first = (0..self.requests.len()).min_by_key(|&at| self.requests[at]);
-        let (_, _, slot) = self.requests.swap_remove(first.expect("a request woke the bus"));
+        let (_, _, slot) = self
+            .requests
+            .swap_remove(first.expect("a request woke the bus"));
         let line = self.machine.wanted_line(slot);
         let progress = self.perform(Step::Deliver(slot))?;
         let cost = match &progress {
@@ -422,7 +435,10 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         };
         let mut taken = cycles(self.machine.config(), cost);
         if uses_bus(cost) {
-            taken += u64::from(self.dice.up_to(self.machine.config().vary.latency_jitter_cycles));
+            taken += u64::from(
+                self.dice
+                    .up_to(self.machine.config().vary.latency_jitter_cycles),
+            );
             self.bus_free = self.now + taken;
             self.observer.observe(&Event::BusBusy { cycles: taken });
         }
@@ -473,7 +489,10 @@ fn bus_cycles(config: &Config, service: Service) -> u64 {
         (service.from_memory, config.memory_cycles),
         (lines + service.write_backs, bus.transfer_cycles),
         (u32::from(service.locked), bus.lock_cycles),
-        (u32::from(service.read_modify_write), config.core.locked_cycles),
+        (
+            u32::from(service.read_modify_write),
+            config.core.locked_cycles,
+        ),
     ]
     .iter()
     .map(|&(count, cycles)| u64::from(count) * u64::from(cycles))

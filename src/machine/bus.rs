@@ -36,10 +36,22 @@ impl<C: Contents> Machine<C> {
         let to = cell.next_alone;
         if to != from {
             cache.set_state(way, to);
-            observer.observe(&Event::Transition { core, line, event, from, to, cause: core });
+            observer.observe(&Event::Transition {
+                core,
+                line,
+                event,
+                from,
+                to,
+                cause: core,
+            });
         }
         let silently_changed = to != from;
-        observer.observe(&Event::Hit { core, line, event, silently_changed });
+        observer.observe(&Event::Hit {
+            core,
+            line,
+            event,
+            silently_changed,
+        });
         Ok(Some(way))
     }
 
@@ -59,7 +71,9 @@ impl<C: Contents> Machine<C> {
         }
         let from = self.caches[core.index()].state(line);
         let cell = self.cell(core, line, from, event)?;
-        let kind = cell.transaction.expect("a line that is not here needs a transaction");
+        let kind = cell
+            .transaction
+            .expect("a line that is not here needs a transaction");
         service.transactions += 1;
         service.broadcast = kind == Transaction::BusUpd;
         let (way, held) = match self.caches[core.index()].find(line) {
@@ -67,7 +81,11 @@ impl<C: Contents> Machine<C> {
             None => (self.make_room(core, line, service, observer)?, false),
         };
         let (shared, owner) = self.snoop(core, line, kind, observer)?;
-        let to = if shared { cell.next_shared } else { cell.next_alone };
+        let to = if shared {
+            cell.next_shared
+        } else {
+            cell.next_alone
+        };
         if held {
             self.caches[core.index()].set_state(way, to);
             self.caches[core.index()].touch(way);
@@ -77,9 +95,23 @@ impl<C: Contents> Machine<C> {
         let supplier = self.supply(core, line, kind, way, held, owner);
         service.add(supplier);
         if to != from {
-            observer.observe(&Event::Transition { core, line, event, from, to, cause: core });
+            observer.observe(&Event::Transition {
+                core,
+                line,
+                event,
+                from,
+                to,
+                cause: core,
+            });
         }
-        observer.observe(&Event::Transaction { core, line, event, kind, held, supplier });
+        observer.observe(&Event::Transaction {
+            core,
+            line,
+            event,
+            kind,
+            held,
+            supplier,
+        });
         Ok(way)
     }
 
@@ -108,7 +140,14 @@ impl<C: Contents> Machine<C> {
             let to = cell.next_alone;
             if to != from {
                 self.caches[other.index()].set_state(way, to);
-                observer.observe(&Event::Transition { core: other, line, event, from, to, cause: core });
+                observer.observe(&Event::Transition {
+                    core: other,
+                    line,
+                    event,
+                    from,
+                    to,
+                    cause: core,
+                });
             }
         }
         Ok((shared, owner))
@@ -165,7 +204,14 @@ impl<C: Contents> Machine<C> {
             }
             let to = cell.next_alone;
             self.caches[core.index()].set_state(way, to);
-            observer.observe(&Event::Transition { core, line, event, from, to, cause: core });
+            observer.observe(&Event::Transition {
+                core,
+                line,
+                event,
+                from,
+                to,
+                cause: core,
+            });
         }
         Ok(way)
     }
@@ -185,7 +231,12 @@ impl<C: Contents> Machine<C> {
             to.copy_line(index, from, source_index);
             self.memory.touch(line);
         }
-        observer.observe(&Event::Flushed { core, line, to_memory, cause });
+        observer.observe(&Event::Flushed {
+            core,
+            line,
+            to_memory,
+            cause,
+        });
     }
 
     /// A locked operation on bytes of two lines: the bus is locked, so nothing comes between.
@@ -214,7 +265,12 @@ impl<C: Contents> Machine<C> {
         for (at, addr, len) in parts(access.addr, access.bytes, size.bytes()) {
             // A cache of one line has lost the first line to the second.
             let way = self.transact(core, size.line_of(addr), store, service, observer)?;
-            let part = BufferedStore { addr, bytes: len, piece: new.slice(at, len), write };
+            let part = BufferedStore {
+                addr,
+                bytes: len,
+                piece: new.slice(at, len),
+                write,
+            };
             self.write_bytes(core, way, &part, *service, false, observer);
         }
         Ok(old)
@@ -236,9 +292,17 @@ impl<C: Contents> Machine<C> {
         from_buffer: bool,
         observer: &mut O,
     ) {
-        let &BufferedStore { addr, bytes, ref piece, write } = store;
+        let &BufferedStore {
+            addr,
+            bytes,
+            ref piece,
+            write,
+        } = store;
         let (contents, index) = self.caches[core.index()].contents_mut(way);
-        let (line, offset) = (self.config.line_size.line_of(addr), self.config.line_size.offset_of(addr));
+        let (line, offset) = (
+            self.config.line_size.line_of(addr),
+            self.config.line_size.offset_of(addr),
+        );
         contents.write(index, offset, piece, bytes);
         if service.broadcast {
             for other in self.cores().filter(|&other| other != core) {
@@ -248,7 +312,14 @@ impl<C: Contents> Machine<C> {
                 }
             }
         }
-        observer.observe(&Event::Performed { core, write, addr, bytes, piece, from_buffer });
+        observer.observe(&Event::Performed {
+            core,
+            write,
+            addr,
+            bytes,
+            piece,
+            from_buffer,
+        });
     }
 
     fn cell(
@@ -262,8 +333,20 @@ impl<C: Contents> Machine<C> {
         cell.ok_or_else(|| self.impossible(core, line, state, event))
     }
 
-    fn impossible(&self, core: Core, line: Line, state: State, event: protocol::Event) -> Impossible {
+    fn impossible(
+        &self,
+        core: Core,
+        line: Line,
+        state: State,
+        event: protocol::Event,
+    ) -> Impossible {
         let state_name = self.table.state_name(state).to_owned();
-        Impossible { core, line, state, event, state_name }
+        Impossible {
+            core,
+            line,
+            state,
+            event,
+            state_name,
+        }
     }
 }

@@ -79,7 +79,8 @@ impl<C: Contents> Cache<C> {
     /// The state of `line`; the initial one if it is not here.
     #[must_use]
     pub fn state(&self, line: Line) -> State {
-        self.find(line).map_or(self.initial, |way| self.state_at(way))
+        self.find(line)
+            .map_or(self.initial, |way| self.state_at(way))
     }
 
     /// The state of the line at `way`.
@@ -165,7 +166,11 @@ mod tests {
 
     #[test]
     fn the_least_recently_used_line_leaves() {
-        let config = CacheConfig { sets: 2, ways: 2, hit_cycles: 1 };
+        let config = CacheConfig {
+            sets: 2,
+            ways: 2,
+            hit_cycles: 1,
+        };
         let mut cache = Cache::new(config, 64, FREE);
         assert_eq!([insert(&mut cache, 0), insert(&mut cache, 2)], [None, None]);
         cache.touch(cache.find(Line(0)).unwrap());

@@ -62,16 +62,25 @@ impl Violation {
                     .map(|(core, state)| format!("{core} in {state}"))
                     .collect();
                 let at = line_size.base_of(*line);
-                format!("line {at} can be written by one core and is held by others: {}", holders.join(", "))
+                format!(
+                    "line {at} can be written by one core and is held by others: {}",
+                    holders.join(", ")
+                )
             }
             Violation::DataValue { line, holder } => {
                 let at = line_size.base_of(*line);
                 match holder {
-                    Some(core) => format!("{core} can read line {at} and would not see the latest write"),
-                    None => format!("no cache has line {at} to write back and memory lacks the latest write"),
+                    Some(core) => {
+                        format!("{core} can read line {at} and would not see the latest write")
+                    }
+                    None => format!(
+                        "no cache has line {at} to write back and memory lacks the latest write"
+                    ),
                 }
             }
-            Violation::StoreOrder { core } => format!("{core}'s stores left its store buffer out of order"),
+            Violation::StoreOrder { core } => {
+                format!("{core}'s stores left its store buffer out of order")
+            }
             Violation::Impossible(impossible) => impossible.to_string(),
         }
     }
@@ -139,9 +148,12 @@ impl<C: Contents> Checker<C> {
         }
         for (addr, bytes, piece) in std::mem::take(&mut self.written) {
             let index = self.latest[&self.line_size.line_of(addr)];
-            self.contents.write(index, self.line_size.offset_of(addr), &piece, bytes);
+            self.contents
+                .write(index, self.line_size.offset_of(addr), &piece, bytes);
         }
-        touched.iter().try_for_each(|&line| self.check_line(machine, line))
+        touched
+            .iter()
+            .try_for_each(|&line| self.check_line(machine, line))
     }
 
     /// A line that is touched for the first time holds what memory held before.
@@ -165,14 +177,18 @@ impl<C: Contents> Checker<C> {
             .map(|(core, way)| (core, way, machine.cache(core).state_at(way)))
             .collect();
         if holders.len() > 1 && holders.iter().any(|&(_, _, state)| table.may_store(state)) {
-            let name = |&(core, _, state): &(Core, _, _)| (core, table.state_name(state).to_owned());
+            let name =
+                |&(core, _, state): &(Core, _, _)| (core, table.state_name(state).to_owned());
             let holders = holders.iter().map(name).collect();
             return Err(Violation::SingleWriter { line, holders });
         }
         for &(core, way, state) in &holders {
             let (contents, index) = machine.cache(core).contents(way);
             if table.may_load(state) && !contents.same_line(index, &self.contents, latest) {
-                return Err(Violation::DataValue { line, holder: Some(core) });
+                return Err(Violation::DataValue {
+                    line,
+                    holder: Some(core),
+                });
             }
         }
         let newer = holders.iter().any(|&(_, _, state)| table.is_dirty(state));
@@ -191,10 +207,23 @@ impl<C: Contents> Observer<C::Piece> for Checker<C> {
             Event::Transition { line, .. } | Event::Transaction { line, .. } => {
                 self.touched.push(line);
             }
-            Event::Buffered { core, write, addr, bytes, .. } => {
+            Event::Buffered {
+                core,
+                write,
+                addr,
+                bytes,
+                ..
+            } => {
                 self.buffered[core.index()].push_back((write, addr, bytes));
             }
-            Event::Performed { core, write, addr, bytes, piece, from_buffer } => {
+            Event::Performed {
+                core,
+                write,
+                addr,
+                bytes,
+                piece,
+                from_buffer,
+            } => {
                 self.touched.push(self.line_size.line_of(addr));
                 self.written.push((addr, bytes, *piece));
                 let first = from_buffer.then(|| self.buffered[core.index()].pop_front());

@@ -157,13 +157,16 @@ impl<C: Contents> Machine<C> {
 
     /// Gives an idle core its next access.
     pub fn begin(&mut self, core: Core, access: Access<C::Piece>) {
-        self.start(core, Activity::Access(Pending {
-            access,
-            done: 0,
-            parts: 0,
-            value: C::Piece::default(),
-            waits: false,
-        }));
+        self.start(
+            core,
+            Activity::Access(Pending {
+                access,
+                done: 0,
+                parts: 0,
+                value: C::Piece::default(),
+                waits: false,
+            }),
+        );
     }
 
     /// Lets an idle core wait until its earlier stores are performed.
@@ -173,7 +176,10 @@ impl<C: Contents> Machine<C> {
 
     fn start(&mut self, core: Core, activity: Activity<C::Piece>) {
         let state = &mut self.cores[core.index()];
-        assert!(matches!(state.activity, Activity::Idle), "a core does one access at a time");
+        assert!(
+            matches!(state.activity, Activity::Idle),
+            "a core does one access at a time"
+        );
         state.activity = activity;
     }
 
@@ -184,12 +190,18 @@ impl<C: Contents> Machine<C> {
             let state = &self.cores[core.index()];
             let waits = matches!(&state.activity, Activity::Access(pending) if pending.waits);
             if waits {
-                steps.push(Step::Deliver(Slot { core, port: Port::Issue }));
+                steps.push(Step::Deliver(Slot {
+                    core,
+                    port: Port::Issue,
+                }));
             } else if !matches!(state.activity, Activity::Idle) && self.stall(core).is_none() {
                 steps.push(Step::Issue(core));
             }
             if state.drain_waits {
-                steps.push(Step::Deliver(Slot { core, port: Port::Drain }));
+                steps.push(Step::Deliver(Slot {
+                    core,
+                    port: Port::Drain,
+                }));
             } else if !state.buffer.is_empty() {
                 steps.push(Step::Drain(core));
             }
@@ -223,10 +235,14 @@ impl<C: Contents> Machine<C> {
         match step {
             Step::Issue(core) => self.issue(core, observer),
             Step::Drain(core) => self.drain(core, observer),
-            Step::Deliver(Slot { core, port: Port::Issue }) => self.deliver(core, observer),
-            Step::Deliver(Slot { core, port: Port::Drain }) => {
-                self.drain_through_bus(core, observer)
-            }
+            Step::Deliver(Slot {
+                core,
+                port: Port::Issue,
+            }) => self.deliver(core, observer),
+            Step::Deliver(Slot {
+                core,
+                port: Port::Drain,
+            }) => self.drain_through_bus(core, observer),
         }
     }
 
@@ -276,7 +292,11 @@ impl<C: Contents> Machine<C> {
             AccessKind::Load => match buffer.lookup(addr, len) {
                 Lookup::Wait => Ok(Progress::Blocked(Stall::PartlyBuffered)),
                 Lookup::Forward(piece) => {
-                    observer.observe(&Event::Forwarded { core, addr, bytes: len });
+                    observer.observe(&Event::Forwarded {
+                        core,
+                        addr,
+                        bytes: len,
+                    });
                     Ok(self.finish_part(core, len, &piece, Cost::Forwarded, observer))
                 }
                 Lookup::Absent => self.issue_to_cache(core, addr, len, observer),
@@ -289,11 +309,22 @@ impl<C: Contents> Machine<C> {
             }
             AccessKind::Store { piece, write } => {
                 let piece = piece.slice(done, len);
-                let store = BufferedStore { addr, bytes: len, piece, write };
+                let store = BufferedStore {
+                    addr,
+                    bytes: len,
+                    piece,
+                    write,
+                };
                 let buffer = &mut self.cores[core.index()].buffer;
                 buffer.push(store);
                 let occupancy = buffer.len();
-                observer.observe(&Event::Buffered { core, write, addr, bytes: len, occupancy });
+                observer.observe(&Event::Buffered {
+                    core,
+                    write,
+                    addr,
+                    bytes: len,
+                    occupancy,
+                });
                 Ok(self.finish_part(core, len, &C::Piece::default(), Cost::Buffered, observer))
             }
             AccessKind::Locked { .. } if !buffer.is_empty() => {
@@ -328,10 +359,17 @@ impl<C: Contents> Machine<C> {
             AccessKind::Store { .. } => (protocol::Event::Store, Cost::Hit),
             AccessKind::Locked { .. } => (protocol::Event::Store, Cost::Locked),
         };
-        let way = if line == last { self.try_hit(core, line, event, observer)? } else { None };
+        let way = if line == last {
+            self.try_hit(core, line, event, observer)?
+        } else {
+            None
+        };
         let Some(way) = way else {
             self.pending(core).waits = true;
-            return Ok(Progress::Waits(Slot { core, port: Port::Issue }));
+            return Ok(Progress::Waits(Slot {
+                core,
+                port: Port::Issue,
+            }));
         };
         let value = self.touch_bytes(core, way, Service::default(), observer);
         Ok(self.finish_part(core, len, &value, cost, observer))
@@ -354,7 +392,14 @@ impl<C: Contents> Machine<C> {
         let value = match pending.access.kind {
             AccessKind::Locked { update, write } if line != last => {
                 service.read_modify_write = true;
-                self.locked_across_lines(core, &pending.access, update, write, &mut service, observer)?
+                self.locked_across_lines(
+                    core,
+                    &pending.access,
+                    update,
+                    write,
+                    &mut service,
+                    observer,
+                )?
             }
             kind => {
                 service.read_modify_write = matches!(kind, AccessKind::Locked { .. });
@@ -384,7 +429,12 @@ impl<C: Contents> Machine<C> {
         match kind {
             AccessKind::Load => self.read_bytes(core, way, addr, len),
             AccessKind::Store { piece, write } => {
-                let store = BufferedStore { addr, bytes: len, piece: piece.slice(done, len), write };
+                let store = BufferedStore {
+                    addr,
+                    bytes: len,
+                    piece: piece.slice(done, len),
+                    write,
+                };
                 self.write_bytes(core, way, &store, service, false, observer);
                 C::Piece::default()
             }
@@ -392,7 +442,12 @@ impl<C: Contents> Machine<C> {
                 let old = self.read_bytes(core, way, addr, len);
                 if let Some(new) = update.apply(old.value(len), len) {
                     let piece = C::Piece::new(new, len, write);
-                    let store = BufferedStore { addr, bytes: len, piece, write };
+                    let store = BufferedStore {
+                        addr,
+                        bytes: len,
+                        piece,
+                        write,
+                    };
                     self.write_bytes(core, way, &store, service, false, observer);
                 }
                 old
@@ -416,7 +471,12 @@ impl<C: Contents> Machine<C> {
             return Progress::Part(cost);
         }
         let (access, value, parts) = (&pending.access, &pending.value, pending.parts);
-        observer.observe(&Event::Completed { core, access, value, parts });
+        observer.observe(&Event::Completed {
+            core,
+            access,
+            value,
+            parts,
+        });
         let response = match access.kind {
             AccessKind::Store { .. } => Response::Done,
             _ => Response::Value(*value),
@@ -431,12 +491,18 @@ impl<C: Contents> Machine<C> {
         observer: &mut O,
     ) -> Result<Progress<C::Piece>, Impossible> {
         let state = &mut self.cores[core.index()];
-        assert!(!state.drain_waits, "{core}'s oldest store waits for the bus");
+        assert!(
+            !state.drain_waits,
+            "{core}'s oldest store waits for the bus"
+        );
         let oldest = state.buffer.oldest().expect("a store to drain");
         let line = self.config.line_size.line_of(oldest.addr);
         let Some(way) = self.try_hit(core, line, protocol::Event::Store, observer)? else {
             self.cores[core.index()].drain_waits = true;
-            return Ok(Progress::Waits(Slot { core, port: Port::Drain }));
+            return Ok(Progress::Waits(Slot {
+                core,
+                port: Port::Drain,
+            }));
         };
         Ok(self.drain_into(core, way, Cost::Hit, observer))
     }
@@ -463,7 +529,10 @@ impl<C: Contents> Machine<C> {
         cost: Cost,
         observer: &mut O,
     ) -> Progress<C::Piece> {
-        let store = self.cores[core.index()].buffer.pop().expect("a store to drain");
+        let store = self.cores[core.index()]
+            .buffer
+            .pop()
+            .expect("a store to drain");
         let service = match cost {
             Cost::Bus(service) => service,
             _ => Service::default(),

@@ -8,7 +8,10 @@ mod cache;
 mod check;
 pub mod config;
 mod event;
-#[allow(clippy::module_inception, reason = "the module is named for its main type's part")]
+#[allow(
+    clippy::module_inception,
+    reason = "the module is named for its main type's part"
+)]
 mod machine;
 mod memory;
 mod program;

@@ -121,7 +121,10 @@ pub struct Impossible {
 impl fmt::Display for Impossible {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (core, state, event) = (self.core, &self.state_name, self.event.name());
-        write!(f, "{core} has a line in {state} and meets {event}: the protocol has no cell ({state}, {event})")
+        write!(
+            f,
+            "{core} has a line in {state} and meets {event}: the protocol has no cell ({state}, {event})"
+        )
     }
 }
 

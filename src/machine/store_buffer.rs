@@ -133,7 +133,12 @@ mod tests {
             let write = WriteId(id);
             let piece = Tagged::new(value, bytes, write);
             let addr = Addr(addr);
-            buffer.push(BufferedStore { addr, bytes, piece, write });
+            buffer.push(BufferedStore {
+                addr,
+                bytes,
+                piece,
+                write,
+            });
         }
         buffer
     }
@@ -144,7 +149,10 @@ mod tests {
         let Lookup::Forward(piece) = buffer.lookup(Addr(1), 1) else {
             panic!("the load is covered");
         };
-        assert_eq!((piece.value(1), piece.writers(1)), (0x22, &[WriteId(2)][..]));
+        assert_eq!(
+            (piece.value(1), piece.writers(1)),
+            (0x22, &[WriteId(2)][..])
+        );
     }
 
     #[test]

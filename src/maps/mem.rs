@@ -177,7 +177,11 @@ impl Mem {
 }
 
 fn extent(parts: &[Part]) -> u64 {
-    parts.iter().map(|&(at, len)| at + len as u64).max().unwrap_or(0)
+    parts
+        .iter()
+        .map(|&(at, len)| at + len as u64)
+        .max()
+        .unwrap_or(0)
 }
 
 /// An async function as a program for a core.

@@ -4,8 +4,10 @@
 mod go_classic;
 mod map;
 mod mem;
+mod thread;
 mod value;
 
 pub use map::{Calling, KINDS, Kind, Map, Shape};
 pub use mem::{AsyncProgram, Fallible, Mem, Part, WriteIds};
+pub use thread::{World, run_thread};
 pub use value::{ValueLayout, Words};

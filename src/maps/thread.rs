@@ -35,7 +35,12 @@ impl World {
         types: [Addr; 2],
     ) -> World {
         let literals = RefCell::default();
-        World { variables, maps, literals, types }
+        World {
+            variables,
+            maps,
+            literals,
+            types,
+        }
     }
 
     fn addr(&self, place: Place) -> Addr {
@@ -82,7 +87,11 @@ impl World {
         let (model, layout) = &self.maps[usize::from(map)];
         call(mem, CallKind::Get, map, key).await;
         let found = model.get(mem, key).await?;
-        let answer = if found.is_some() { Answer::Present } else { Answer::Absent };
+        let answer = if found.is_some() {
+            Answer::Present
+        } else {
+            Answer::Absent
+        };
         mem.note(Note::CallEnded(answer)).await;
         let join = |[low, high]: Words| match layout {
             ValueLayout::Word => u128::from(low),
@@ -96,7 +105,11 @@ impl World {
         match op {
             Op::Load(place) => {
                 let (addr, bytes) = (self.addr(*place), usize::from(place.bytes));
-                mem.note(Note::ReadBegun { addr, bytes: bytes as u64 }).await;
+                mem.note(Note::ReadBegun {
+                    addr,
+                    bytes: bytes as u64,
+                })
+                .await;
                 let value = mem.load(addr, bytes).await;
                 mem.note(Note::ReadEnded).await;
                 return Ok(Some(value));
@@ -104,7 +117,12 @@ impl World {
             Op::Store(place, value) => {
                 let (addr, bytes) = (self.addr(*place), usize::from(place.bytes));
                 let write = mem.new_write().await;
-                mem.note(Note::WriteBegun { write, addr, bytes: bytes as u64 }).await;
+                mem.note(Note::WriteBegun {
+                    write,
+                    addr,
+                    bytes: bytes as u64,
+                })
+                .await;
                 mem.store_part(addr, bytes, *value, write).await;
             }
             Op::Rmw(place, rmw) => {
@@ -166,7 +184,10 @@ pub async fn run_thread<E>(
             Ok(None) => return Exit::Finished,
             Err(_) => return Exit::BadInput,
         };
-        mem.note(Note::OperationBegun { line: operation.line }).await;
+        mem.note(Note::OperationBegun {
+            line: operation.line,
+        })
+        .await;
         let value = match world.perform(&mem, &operation.op).await {
             Ok(value) => value,
             Err(exit) => return exit,

@@ -71,19 +71,34 @@ impl<P: Piece> Observer<P> for Contention {
                 traffic.hits += 1;
                 traffic.cores |= 1 << core.0;
             }
-            Event::Transaction { core, line, supplier, .. } => {
+            Event::Transaction {
+                core,
+                line,
+                supplier,
+                ..
+            } => {
                 let traffic = self.line(line);
                 traffic.transactions += 1;
                 traffic.cores |= 1 << core.0;
                 traffic.cache_to_cache += u64::from(matches!(supplier, Supplier::Cache(_)));
             }
-            Event::Transition { core, line, to, cause, .. }
-                if to == self.initial && cause != core =>
-            {
+            Event::Transition {
+                core,
+                line,
+                to,
+                cause,
+                ..
+            } if to == self.initial && cause != core => {
                 self.line(line).invalidations += 1;
             }
-            Event::Flushed { line, to_memory: true, .. } => self.line(line).write_backs += 1,
-            Event::Performed { core, write, addr, .. } if core != Core::SETUP => {
+            Event::Flushed {
+                line,
+                to_memory: true,
+                ..
+            } => self.line(line).write_backs += 1,
+            Event::Performed {
+                core, write, addr, ..
+            } if core != Core::SETUP => {
                 let now = self.now;
                 let line = self.line_size.line_of(addr);
                 self.line(line).last_write = Some((core, write, addr, now));

@@ -86,7 +86,10 @@ impl AddAssign for CoreCounters {
             (&mut self.forwards, other.forwards),
             (&mut self.stalls_full, other.stalls_full),
             (&mut self.stalls_draining, other.stalls_draining),
-            (&mut self.stalls_partly_buffered, other.stalls_partly_buffered),
+            (
+                &mut self.stalls_partly_buffered,
+                other.stalls_partly_buffered,
+            ),
             (&mut self.hits, other.hits),
             (&mut self.load_misses, other.load_misses),
             (&mut self.store_misses, other.store_misses),
@@ -97,7 +100,10 @@ impl AddAssign for CoreCounters {
             (&mut self.silent_upgrades, other.silent_upgrades),
             (&mut self.interventions, other.interventions),
             (&mut self.invalidations_sent, other.invalidations_sent),
-            (&mut self.invalidations_received, other.invalidations_received),
+            (
+                &mut self.invalidations_received,
+                other.invalidations_received,
+            ),
             (&mut self.cache_to_cache, other.cache_to_cache),
             (&mut self.from_memory, other.from_memory),
             (&mut self.write_backs, other.write_backs),
@@ -189,7 +195,12 @@ impl Counters {
 impl<P: Piece> Observer<P> for Counters {
     fn observe(&mut self, event: &Event<'_, P>) {
         match *event {
-            Event::Completed { core, access, parts, .. } => {
+            Event::Completed {
+                core,
+                access,
+                parts,
+                ..
+            } => {
                 let counters = &mut self.cores[core.index()];
                 match access.kind {
                     AccessKind::Load => counters.loads += 1,
@@ -198,11 +209,22 @@ impl<P: Piece> Observer<P> for Counters {
                 }
                 counters.split += u64::from(parts > 1);
             }
-            Event::Hit { core, silently_changed, .. } => {
+            Event::Hit {
+                core,
+                silently_changed,
+                ..
+            } => {
                 self.cores[core.index()].hits += 1;
                 self.cores[core.index()].silent_upgrades += u64::from(silently_changed);
             }
-            Event::Transaction { core, line, event, kind, held, supplier } => {
+            Event::Transaction {
+                core,
+                line,
+                event,
+                kind,
+                held,
+                supplier,
+            } => {
                 if held {
                     self.cores[core.index()].upgrades += 1;
                 } else {
@@ -216,10 +238,22 @@ impl<P: Piece> Observer<P> for Counters {
                     Supplier::LastLevel | Supplier::Memory => counters.from_memory += 1,
                 }
             }
-            Event::Transition { core, line, event, to, cause, .. } if to == self.initial => {
+            Event::Transition {
+                core,
+                line,
+                event,
+                to,
+                cause,
+                ..
+            } if to == self.initial => {
                 self.left(core, line, event, cause);
             }
-            Event::Flushed { core, to_memory, cause, .. } => {
+            Event::Flushed {
+                core,
+                to_memory,
+                cause,
+                ..
+            } => {
                 let counters = &mut self.cores[core.index()];
                 counters.interventions += u64::from(cause != core);
                 counters.write_backs += u64::from(to_memory);

@@ -125,6 +125,17 @@ impl History {
         self.count
     }
 
+    /// The line of the trace that a core is at; 0 if it has not begun.
+    #[must_use]
+    pub fn line_of(&self, core: Core) -> u32 {
+        self.callers.get(&core).map_or(0, |caller| caller.line)
+    }
+
+    /// The lines that all cores are at.
+    pub fn lines(&self) -> impl Iterator<Item = u32> {
+        self.callers.values().map(|caller| caller.line)
+    }
+
     fn begin(&mut self, core: Core, call: Call) {
         let key = self.keys.entry((call.map, call.key)).or_default();
         key.deletes_open += u32::from(call.kind == CallKind::Delete);
@@ -143,7 +154,11 @@ impl History {
             return;
         };
         let line = caller.line;
-        if let Some(open) = caller.open.as_mut().filter(|open| open.call.kind == CallKind::Put) {
+        if let Some(open) = caller
+            .open
+            .as_mut()
+            .filter(|open| open.call.kind == CallKind::Put)
+        {
             while self.puts.len() >= REMEMBERED {
                 self.puts.remove(&WriteId(self.oldest));
                 self.oldest += 1;
@@ -151,7 +166,16 @@ impl History {
             open.write = Some(write);
             let Call { map, key, .. } = open.call;
             let (begun, visible) = (open.begun, None);
-            self.puts.insert(write, Put { map, key, line, begun, visible });
+            self.puts.insert(
+                write,
+                Put {
+                    map,
+                    key,
+                    line,
+                    begun,
+                    visible,
+                },
+            );
         }
     }
 
@@ -174,7 +198,13 @@ impl History {
                     self.count += 1;
                     if self.found.len() < KEPT {
                         let (call, cycle) = (open.call, self.now);
-                        self.found.push(WrongValue { core, line, call, cycle, why });
+                        self.found.push(WrongValue {
+                            core,
+                            line,
+                            call,
+                            cycle,
+                            why,
+                        });
                     }
                 }
             }
@@ -185,7 +215,10 @@ impl History {
     /// Calls whose last store is performed are visible now.
     fn settle(&mut self, core: Core) {
         let caller = self.callers.entry(core).or_default();
-        while let Some((_, open)) = caller.leaving.pop_front_if(|(last, _)| *last <= caller.performed) {
+        while let Some((_, open)) = caller
+            .leaving
+            .pop_front_if(|(last, _)| *last <= caller.performed)
+        {
             self.tick += 1;
             let key = self.keys.entry((open.call.map, open.call.key)).or_default();
             if open.call.kind == CallKind::Delete {
@@ -247,12 +280,22 @@ impl<P: Piece> Observer<P> for History {
         match *event {
             Event::Note { core, note } => self.note(core, note),
             Event::Buffered { core, .. } => self.callers.entry(core).or_default().buffered += 1,
-            Event::Performed { core, from_buffer: true, .. } => {
+            Event::Performed {
+                core,
+                from_buffer: true,
+                ..
+            } => {
                 self.callers.entry(core).or_default().performed += 1;
                 self.settle(core);
             }
-            Event::Completed { core, access, value, .. } => {
-                let Some(caller) = self.callers.get_mut(&core).filter(|caller| caller.reading) else {
+            Event::Completed {
+                core,
+                access,
+                value,
+                ..
+            } => {
+                let Some(caller) = self.callers.get_mut(&core).filter(|caller| caller.reading)
+                else {
                     return;
                 };
                 if let (AccessKind::Load, Some(open)) = (access.kind, &mut caller.open) {

@@ -14,7 +14,11 @@ pub struct Named {
 
 impl<P> Observer<P> for Named {
     fn observe(&mut self, event: &Event<'_, P>) {
-        if let Event::Note { note: Note::Named { name, value }, .. } = event {
+        if let Event::Note {
+            note: Note::Named { name, value },
+            ..
+        } = event
+        {
             self.values.insert(Arc::clone(name), *value);
         }
     }

@@ -227,7 +227,14 @@ impl TornReads {
             }
             Note::ReadBegun { addr, bytes } => {
                 let bytes = vec![None; bytes as usize];
-                self.reads.insert(core, Read { addr, bytes, first_cycle: None });
+                self.reads.insert(
+                    core,
+                    Read {
+                        addr,
+                        bytes,
+                        first_cycle: None,
+                    },
+                );
             }
             Note::ReadEnded => {
                 if let Some(read) = self.reads.remove(&core) {
@@ -243,13 +250,29 @@ impl<P: Piece> Observer<P> for TornReads {
     fn observe(&mut self, event: &Event<'_, P>) {
         match *event {
             Event::Note { core, note } => self.note(core, note),
-            Event::Performed { core, write, addr, bytes, .. } => {
+            Event::Performed {
+                core,
+                write,
+                addr,
+                bytes,
+                ..
+            } => {
                 self.order += 1;
                 let (order, cycle, bytes) = (self.order, self.now, bytes as u64);
-                let part = Performed { addr, bytes, order, cycle };
+                let part = Performed {
+                    addr,
+                    bytes,
+                    order,
+                    cycle,
+                };
                 self.write(write, core, addr, bytes).performed.push(part);
             }
-            Event::Completed { core, access, value, .. } => {
+            Event::Completed {
+                core,
+                access,
+                value,
+                ..
+            } => {
                 if matches!(access.kind, AccessKind::Store { .. }) {
                     return;
                 }

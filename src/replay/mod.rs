@@ -160,5 +160,8 @@ fn too_many_threads(trace: &Trace, config: &Config, line: u32) -> Error {
         label: format!("each thread has a core of its own, and `{machine}` has {cores}"),
         help: Some("take a machine with more cores, such as `--machine desktop`".to_owned()),
     };
-    Error::Trace(trace::Error::Invalid(Invalid::new(trace.file(), vec![problem])))
+    Error::Trace(trace::Error::Invalid(Invalid::new(
+        trace.file(),
+        vec![problem],
+    )))
 }

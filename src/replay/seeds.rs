@@ -164,8 +164,13 @@ impl Replay {
         let (ended, (torn, (history, named))) = self.run(seed, observers)?;
         let outcome = Outcome::new(ended, &torn, &history);
         let once = Example::once(seed);
-        let mut tally = Tally { runs: 1, ..Tally::default() };
-        tally.verdicts.extend(outcome.verdicts.iter().map(|&verdict| (verdict, once)));
+        let mut tally = Tally {
+            runs: 1,
+            ..Tally::default()
+        };
+        tally
+            .verdicts
+            .extend(outcome.verdicts.iter().map(|&verdict| (verdict, once)));
         if let Ending::Fatal(_, text) = outcome.ended.ending {
             tally.fatal.insert(text, once);
         }
@@ -174,7 +179,8 @@ impl Replay {
         }
         let line_bytes = self.config().line_size.bytes();
         for read in torn.found() {
-            let begins_line = |offset: &usize| (read.addr.0 + *offset as u64).is_multiple_of(line_bytes);
+            let begins_line =
+                |offset: &usize| (read.addr.0 + *offset as u64).is_multiple_of(line_bytes);
             let shape = TornShape {
                 value: read.value.clone(),
                 cuts: read.seen.iter().skip(1).map(|seen| seen.offset).collect(),

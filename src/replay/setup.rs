@@ -73,7 +73,10 @@ impl Replay {
         let heap = if declares { Heap::new() } else { Heap::open() };
         let config = Arc::clone(&self.config);
         let mut machine = Machine::new(config, Arc::clone(&self.table), heap);
-        let types = [machine.heap_mut().allocate(TYPE_BYTES)?, machine.heap_mut().allocate(TYPE_BYTES)?];
+        let types = [
+            machine.heap_mut().allocate(TYPE_BYTES)?,
+            machine.heap_mut().allocate(TYPE_BYTES)?,
+        ];
         let variables = header.variables.iter();
         let variables = variables.map(|variable| place_variable(&mut machine, variable));
         let variables = variables.collect::<Result<_, _>>()?;
@@ -93,7 +96,11 @@ impl Replay {
                 ValueKind::Interface => ValueLayout::Interface,
             };
             let (buckets, line_offset) = (declared.buckets, declared.line_offset);
-            let shape = Shape { value, buckets, line_offset };
+            let shape = Shape {
+                value,
+                buckets,
+                line_offset,
+            };
             Ok(((kind.create)(machine, shape)?, value))
         });
         maps.collect()
@@ -110,7 +117,9 @@ fn place_variable(machine: &mut Machine<Bytes>, variable: &Variable) -> Result<A
     };
     if variable.initial != 0 {
         let (bytes, value) = (variable.bytes as usize, variable.initial);
-        machine.memory_mut().write(addr, bytes, value, WriteId::INITIAL);
+        machine
+            .memory_mut()
+            .write(addr, bytes, value, WriteId::INITIAL);
     }
     Ok(addr)
 }
@@ -132,22 +141,30 @@ fn run_in_memory<O: Observer<Tagged>>(
             Request::Access(access) => {
                 let (addr, bytes) = (access.addr, access.bytes);
                 if !machine.heap_mut().contains(addr, bytes as u64) {
-                    let what = format!("an `init` line touches {addr}, outside of what is declared");
+                    let what =
+                        format!("an `init` line touches {addr}, outside of what is declared");
                     return Err(Error::Memory(what));
                 }
                 let old = machine.memory_mut().read(addr, bytes);
                 let written = match access.kind {
                     AccessKind::Load => None,
                     AccessKind::Store { piece, write } => Some((piece.value(bytes), write)),
-                    AccessKind::Locked { update, write } => {
-                        update.apply(old.value(bytes), bytes).map(|new| (new, write))
-                    }
+                    AccessKind::Locked { update, write } => update
+                        .apply(old.value(bytes), bytes)
+                        .map(|new| (new, write)),
                 };
                 if let Some((value, write)) = written {
                     machine.memory_mut().write(addr, bytes, value, write);
                     let piece = &machine.memory_mut().read(addr, bytes);
                     let from_buffer = false;
-                    observer.observe(&Event::Performed { core, write, addr, bytes, piece, from_buffer });
+                    observer.observe(&Event::Performed {
+                        core,
+                        write,
+                        addr,
+                        bytes,
+                        piece,
+                        from_buffer,
+                    });
                 }
                 Response::Value(old)
             }

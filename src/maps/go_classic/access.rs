@@ -1,8 +1,6 @@
 //! `mapaccess1` and `mapaccess1_fast64`: where a key's value is.
 
-use super::{
-    EMPTY_ONE, EMPTY_REST, GoClassic, KEY_BYTES, KEYS, SLOTS, Variant, hmap, top_hash,
-};
+use super::{EMPTY_ONE, EMPTY_REST, GoClassic, KEY_BYTES, KEYS, SLOTS, Variant, hmap, top_hash};
 use crate::maps::mem::{Fallible, Mem};
 use crate::memory::Addr;
 
@@ -12,7 +10,8 @@ impl GoClassic {
         if mem.load_u64(self.header + hmap::COUNT).await == 0 {
             return Ok(None);
         }
-        self.check_not_writing(mem, "concurrent map read and map write").await?;
+        self.check_not_writing(mem, "concurrent map read and map write")
+            .await?;
         match self.variant {
             Variant::Generic => self.access_by_tophash(mem, key).await,
             Variant::Fast64 => self.access_by_key(mem, key).await,

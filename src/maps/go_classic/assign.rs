@@ -66,7 +66,10 @@ impl GoClassic {
     /// Whether one more entry stays under the load factor of 6.5 and without growth.
     async fn check_room(&self, mem: &Mem) -> Fallible<()> {
         self.check_not_growing(mem).await?;
-        let count = mem.load_u64(self.header + hmap::COUNT).await.saturating_add(1);
+        let count = mem
+            .load_u64(self.header + hmap::COUNT)
+            .await
+            .saturating_add(1);
         let log_buckets = mem.load_u8(self.header + hmap::LOG_BUCKETS).await;
         mem.load(self.header + hmap::NOVERFLOW, 2).await;
         let halves = (1_u64 << log_buckets.min(63)) / 2;

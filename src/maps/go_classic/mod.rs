@@ -91,10 +91,17 @@ pub(super) fn create(
         (hmap::SEED, 4, seed),
         (hmap::BUCKETS, 8, u128::from(buckets.0)),
     ] {
-        machine.memory_mut().write(header + offset, size, value, WriteId::INITIAL);
+        machine
+            .memory_mut()
+            .write(header + offset, size, value, WriteId::INITIAL);
     }
     let (made, value) = ((buckets, bytes), shape.value);
-    Ok(Rc::new(GoClassic { header, made, value, variant }))
+    Ok(Rc::new(GoClassic {
+        header,
+        made,
+        value,
+        variant,
+    }))
 }
 
 /// Eight tophashes, keys and values, and the address of an overflow bucket.
@@ -136,13 +143,15 @@ impl GoClassic {
     /// `h.flags ^= hashWriting`: a load, then a store.
     async fn toggle_writing(&self, mem: &Mem) {
         let flags = mem.load_u8(self.header + hmap::FLAGS).await;
-        mem.store_u8(self.header + hmap::FLAGS, flags ^ WRITING).await;
+        mem.store_u8(self.header + hmap::FLAGS, flags ^ WRITING)
+            .await;
     }
 
     /// `h.flags &^= hashWriting`: a load, then a store.
     async fn clear_writing(&self, mem: &Mem) {
         let flags = mem.load_u8(self.header + hmap::FLAGS).await;
-        mem.store_u8(self.header + hmap::FLAGS, flags & !WRITING).await;
+        mem.store_u8(self.header + hmap::FLAGS, flags & !WRITING)
+            .await;
     }
 
     async fn hash(&self, mem: &Mem, key: u64) -> u64 {
@@ -156,7 +165,10 @@ impl GoClassic {
         let log_buckets = mem.load_u8(self.header + hmap::LOG_BUCKETS).await;
         let buckets = mem.load_addr(self.header + hmap::BUCKETS).await;
         self.check_not_growing(mem).await?;
-        let mask = 1_u64.checked_shl(log_buckets.into()).unwrap_or(0).wrapping_sub(1);
+        let mask = 1_u64
+            .checked_shl(log_buckets.into())
+            .unwrap_or(0)
+            .wrapping_sub(1);
         Ok(buckets + (hash & mask).wrapping_mul(self.bucket_bytes()))
     }
 
@@ -197,7 +209,10 @@ impl Map for GoClassic {
 
     fn objects(&self) -> Vec<(Addr, u64, &'static str)> {
         let (buckets, bytes) = self.made;
-        vec![(self.header, hmap::BYTES, "header"), (buckets, bytes, "buckets")]
+        vec![
+            (self.header, hmap::BYTES, "header"),
+            (buckets, bytes, "buckets"),
+        ]
     }
 
     fn range<'a>(&'a self, mem: &'a Mem) -> Calling<'a, u64> {
@@ -222,5 +237,9 @@ fn hash(key: u64, seed: u32) -> u64 {
 
 fn top_hash(hash: u64) -> u8 {
     let top = (hash >> 56) as u8;
-    if top < MIN_TOP_HASH { top + MIN_TOP_HASH } else { top }
+    if top < MIN_TOP_HASH {
+        top + MIN_TOP_HASH
+    } else {
+        top
+    }
 }

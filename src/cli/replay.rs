@@ -1,0 +1,251 @@
+//! `tearline replay`: a trace on a simulated machine, once or with many seeds.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Cursor, Read as _, Write as _};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use super::failure::Failure;
+use super::models;
+use crate::maps::{KINDS, Kind};
+use crate::observe::{Contention, Counters, History, Named, TornReads};
+use crate::replay::{Outcome, Replay, Verdict, run_seeds};
+use crate::report::{SeedsReport, Timeline, build, render_many, render_one};
+use crate::trace::Trace;
+
+/// A trace from standard input must be held in memory, up to this many bytes.
+const MAX_STDIN_BYTES: u64 = 256 << 20;
+/// The machine for traces that name none.
+const USUAL_MACHINE: &str = "desktop";
+
+/// Replay a trace of map calls and memory accesses on simulated cores.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: tearline replay traces/split-line.trace --seeds 1000")]
+pub(super) struct Arguments {
+    /// The trace; `-` for standard input.
+    file: String,
+    /// The machine: teaching, desktop, sc, or a file [default: what the trace says].
+    #[arg(long, short, value_name = "MACHINE")]
+    machine: Option<String>,
+    /// The coherence protocol, by name or file [default: what the machine says].
+    #[arg(long, short, value_name = "PROTOCOL")]
+    protocol: Option<String>,
+    /// The algorithm of all maps in the trace [default: what the trace says].
+    #[arg(long, value_name = "KIND", value_parser = map_kind)]
+    map: Option<MapKind>,
+    /// What decides everything that hardware leaves open [default: what the trace says].
+    #[arg(long, value_name = "N", conflicts_with = "seeds")]
+    seed: Option<u64>,
+    /// Replay with the seeds 0 to N-1 and count what comes.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "timeline")]
+    seeds: Option<u64>,
+    /// How many threads to use with --seeds [default: all processors].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// Text for people or JSON for programs.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    /// Print every step that changes something, as it happens.
+    #[arg(long)]
+    timeline: bool,
+    /// Check the machine's properties after every step; exit with 1 if one does not hold.
+    #[arg(long)]
+    check: bool,
+}
+
+/// A known map algorithm.
+#[derive(Clone, Copy)]
+struct MapKind(&'static Kind);
+
+impl std::fmt::Debug for MapKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.name)
+    }
+}
+
+fn map_kind(name: &str) -> Result<MapKind, String> {
+    let known = KINDS.iter().find(|kind| kind.name == name);
+    known.map(MapKind).ok_or_else(|| {
+        let known: Vec<String> = KINDS
+            .iter()
+            .map(|kind| format!("{} ({})", kind.name, kind.about))
+            .collect();
+        format!("expected one of {}", known.join(", "))
+    })
+}
+
+/// What reports look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// Runs the command.
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    if arguments.timeline && arguments.format == Format::Json {
+        return Err(Failure::usage(
+            "--timeline is text: leave out `--format json`",
+        ));
+    }
+    let replay = prepare(arguments)?;
+    match arguments.seeds {
+        None => once(arguments, &replay),
+        Some(seeds) => many(arguments, &replay, seeds),
+    }
+}
+
+fn prepare(arguments: &Arguments) -> Result<Replay, Failure> {
+    let trace = Arc::new(read(&arguments.file)?);
+    let header = trace.header();
+    let machine = arguments.machine.as_deref().or(header.machine.as_deref());
+    let config = models::machine(machine.unwrap_or(USUAL_MACHINE))?;
+    let protocol = arguments.protocol.as_deref().or(header.protocol.as_deref());
+    let table = models::protocol(protocol.unwrap_or(&config.protocol))?;
+    let map = arguments.map.map(|map| map.0);
+    Replay::new(config.into(), table.into(), Arc::clone(&trace), map)
+        .map(|replay| replay.checked(arguments.check))
+        .map_err(|error| Failure::replaying(&arguments.file, error))
+}
+
+fn read(file: &str) -> Result<Trace, Failure> {
+    let name = if file == "-" { "standard input" } else { file };
+    let open: Box<crate::trace::Open> = if file == "-" {
+        let mut bytes = Vec::new();
+        let input = io::stdin()
+            .take(MAX_STDIN_BYTES + 1)
+            .read_to_end(&mut bytes);
+        input.map_err(|error| Failure::reading(name, &error))?;
+        if bytes.len() as u64 > MAX_STDIN_BYTES {
+            let most = MAX_STDIN_BYTES >> 20;
+            return Err(Failure::usage(format!(
+                "more than {most} MiB on standard input: name a file"
+            )));
+        }
+        let bytes: Arc<[u8]> = bytes.into();
+        Box::new(move || Ok(Box::new(Cursor::new(Arc::clone(&bytes))) as Box<dyn BufRead>))
+    } else {
+        let path = file.to_owned();
+        Box::new(move || Ok(Box::new(BufReader::new(File::open(&path)?)) as Box<dyn BufRead>))
+    };
+    let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+    Trace::read(name, &kinds, open).map_err(|error| Failure::replaying(name, error.into()))
+}
+
+fn once(arguments: &Arguments, replay: &Replay) -> Result<ExitCode, Failure> {
+    let seed = arguments.seed.or(replay.trace().header().seed).unwrap_or(0);
+    let failed = |error| Failure::replaying(&arguments.file, error);
+    let initial = replay.table().initial();
+    let line_size = replay.config().line_size;
+    let timeline = arguments
+        .timeline
+        .then(|| timeline(replay))
+        .transpose()
+        .map_err(failed)?;
+    let found = (TornReads::default(), (History::default(), Named::default()));
+    let counted = (
+        Counters::new(replay.config().cores, initial),
+        Contention::new(line_size, initial),
+    );
+    let (ended, (found, (counted, timeline))) = replay
+        .run(seed, (found, (counted, timeline)))
+        .map_err(failed)?;
+    let mut output = anstream::stdout().lock();
+    if let Some(timeline) = timeline {
+        timeline.finish()?;
+        writeln!(output)?;
+    }
+    let (torn, (history, named)) = found;
+    let outcome = Outcome::new(ended, &torn, &history);
+    let report = build(
+        replay, seed, &outcome, &torn, &history, &named, &counted.0, &counted.1,
+    )
+    .map_err(failed)?;
+    match arguments.format {
+        Format::Text => write!(output, "{}", render_one(&report))?,
+        Format::Json => json(&mut output, &report)?,
+    }
+    output.flush()?;
+    Ok(exit_code(outcome.verdicts.iter().copied()))
+}
+
+fn timeline(replay: &Replay) -> Result<Timeline<impl io::Write>, crate::replay::Error> {
+    // Only the lines of a trace that is held in memory are shown in words.
+    let lines: BTreeSet<u32> = replay.trace().lines();
+    let texts: BTreeMap<u32, String> = replay.trace().texts(&lines)?;
+    let output = BufWriter::new(anstream::stdout());
+    let (table, size) = (Arc::clone(replay.table()), replay.config().line_size);
+    Ok(Timeline::new(output, table, size, replay.places()?, texts))
+}
+
+fn many(arguments: &Arguments, replay: &Replay, seeds: u64) -> Result<ExitCode, Failure> {
+    static STOP: AtomicBool = AtomicBool::new(false);
+    // Without a handler Ctrl-C just ends the process, which is not worse than no bar.
+    let _ = ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed));
+    if let Some(jobs) = arguments.jobs {
+        // Fails only where the pool is in use already, and nothing has used it yet.
+        let _ = rayon::ThreadPoolBuilder::new()
+            .num_threads(jobs.into())
+            .build_global();
+    }
+    let bar = ProgressBar::new(seeds).with_style(
+        ProgressStyle::with_template(
+            "{bar:40} {human_pos}/{human_len} seeds, {per_sec}, {eta} left",
+        )
+        .expect("the template is well formed"),
+    );
+    let tally = run_seeds(replay, seeds, &STOP, || bar.inc(1));
+    bar.finish_and_clear();
+    let tally = tally.map_err(|error| Failure::replaying(&arguments.file, error))?;
+    let report = SeedsReport::new(replay, seeds, &tally);
+    let mut output = anstream::stdout().lock();
+    match arguments.format {
+        Format::Text => write!(output, "{}", render_many(&report, &command(arguments)))?,
+        Format::Json => json(&mut output, &report)?,
+    }
+    output.flush()?;
+    if tally.runs < seeds {
+        return Ok(ExitCode::from(3));
+    }
+    Ok(exit_code(tally.verdicts.keys().copied()))
+}
+
+/// The command that replays one seed.
+fn command(arguments: &Arguments) -> String {
+    let mut command = format!("tearline replay {}", arguments.file);
+    let map = arguments.map.map(|map| map.0.name.to_owned());
+    for (option, value) in [
+        ("--machine", &arguments.machine),
+        ("--protocol", &arguments.protocol),
+        ("--map", &map),
+    ] {
+        if let Some(value) = value {
+            command += &format!(" {option} {value}");
+        }
+    }
+    command
+}
+
+fn json(output: &mut impl io::Write, report: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *output, report)?;
+    writeln!(output)
+}
+
+fn exit_code(verdicts: impl Iterator<Item = Verdict>) -> ExitCode {
+    let code = |verdict| match verdict {
+        Verdict::Violation => 1,
+        Verdict::Unsupported => 3,
+        _ => 0,
+    };
+    let codes: BTreeSet<u8> = verdicts.map(code).collect();
+    let worst = [1, 3].into_iter().find(|code| codes.contains(code));
+    ExitCode::from(worst.unwrap_or(0))
+}

@@ -1,0 +1,157 @@
+//! The report of many replays of one trace.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::VERSION;
+use crate::replay::{Example, Replay, Tally, Verdict};
+
+/// At most this many kinds of torn values and of results are shown.
+const SHOWN: usize = 24;
+
+/// How often what came.
+#[derive(Clone, Debug, Serialize)]
+pub struct SeedsReport {
+    /// The version of this structure.
+    pub version: u32,
+    /// The trace's file.
+    pub trace: String,
+    /// The trace's title.
+    pub title: String,
+    /// The machine's name.
+    pub machine: String,
+    /// How many cores it has.
+    pub cores: usize,
+    /// The protocol's name.
+    pub protocol: String,
+    /// How many seeds were asked for: those from 0 on.
+    pub seeds: u64,
+    /// How many runs were made; fewer if stopped early.
+    pub runs: u64,
+    /// Runs by what they showed; a run that shows several counts for each.
+    pub outcomes: Vec<OutcomeRow>,
+    /// Runs by what a torn value looked like.
+    pub torn: Vec<TornRow>,
+    /// Runs that came to their end, by the results that the trace gives names to.
+    pub results: Vec<ValuesRow>,
+    /// How many further kinds of torn values and of results were seen.
+    pub not_shown: u64,
+}
+
+/// Runs that showed something.
+#[derive(Clone, Debug, Serialize)]
+pub struct OutcomeRow {
+    /// What.
+    pub outcome: &'static str,
+    /// A runtime's text, where there is one.
+    pub text: Option<&'static str>,
+    /// How many.
+    pub runs: u64,
+    /// The lowest of their seeds; null if there was none.
+    pub seed: Option<u64>,
+}
+
+/// Runs in which a value was torn in the same way.
+#[derive(Clone, Debug, Serialize)]
+pub struct TornRow {
+    /// The value as a little-endian number, in hexadecimal.
+    pub value: String,
+    /// At which of its bytes those of another write begin.
+    pub cut_at: Vec<usize>,
+    /// At which of its bytes a cache line begins.
+    pub line_begins_at: Vec<usize>,
+    /// How many.
+    pub runs: u64,
+    /// The lowest of their seeds.
+    pub seed: u64,
+}
+
+/// Runs with the same results.
+#[derive(Clone, Debug, Serialize)]
+pub struct ValuesRow {
+    /// By name, in hexadecimal; null where a map had no such key.
+    pub values: BTreeMap<String, Option<String>>,
+    /// How many.
+    pub runs: u64,
+    /// The lowest of their seeds.
+    pub seed: u64,
+}
+
+impl SeedsReport {
+    /// Makes the report of a tally.
+    #[must_use]
+    pub fn new(replay: &Replay, seeds: u64, tally: &Tally) -> SeedsReport {
+        let hidden = |len: usize| len.saturating_sub(SHOWN) as u64;
+        SeedsReport {
+            version: VERSION,
+            trace: replay.trace().file().to_owned(),
+            title: replay.trace().header().title.clone(),
+            machine: replay.config().name.clone(),
+            cores: replay.config().cores,
+            protocol: replay.table().name().to_owned(),
+            seeds,
+            runs: tally.runs,
+            outcomes: outcomes(tally),
+            torn: most_first(&tally.torn)
+                .map(|(shape, example)| TornRow {
+                    value: shape
+                        .value
+                        .iter()
+                        .rev()
+                        .fold("0x".to_owned(), |text, byte| text + &format!("{byte:02x}")),
+                    cut_at: shape.cuts.clone(),
+                    line_begins_at: shape.lines.clone(),
+                    runs: example.runs,
+                    seed: example.seed,
+                })
+                .collect(),
+            results: most_first(&tally.named)
+                .map(|(named, example)| {
+                    let hex = |value: u128| format!("{value:#x}");
+                    let values = named.values.iter();
+                    let values = values.map(|(name, value)| (name.to_string(), value.map(hex)));
+                    let (runs, seed) = (example.runs, example.seed);
+                    ValuesRow {
+                        values: values.collect(),
+                        runs,
+                        seed,
+                    }
+                })
+                .collect(),
+            not_shown: hidden(tally.torn.len()) + hidden(tally.named.len()),
+        }
+    }
+}
+
+fn most_first<K: Ord>(rows: &BTreeMap<K, Example>) -> impl Iterator<Item = (&K, &Example)> {
+    let mut rows: Vec<_> = rows.iter().collect();
+    rows.sort_by_key(|(_, example)| std::cmp::Reverse(example.runs));
+    rows.into_iter().take(SHOWN)
+}
+
+/// All usual outcomes, seen or not, and the others if seen.
+fn outcomes(tally: &Tally) -> Vec<OutcomeRow> {
+    let mut rows = Vec::new();
+    for verdict in Verdict::ALL {
+        let example = tally.verdicts.get(&verdict);
+        let usual = !matches!(verdict, Verdict::Violation | Verdict::Unsupported);
+        if usual || example.is_some() {
+            rows.push(row(verdict, None, example));
+        }
+        if verdict == Verdict::FatalError {
+            let texts = tally.fatal.iter();
+            rows.extend(texts.map(|(text, example)| row(verdict, Some(text), Some(example))));
+        }
+    }
+    rows
+}
+
+fn row(verdict: Verdict, text: Option<&'static str>, example: Option<&Example>) -> OutcomeRow {
+    OutcomeRow {
+        outcome: verdict.name(),
+        text,
+        runs: example.map_or(0, |example| example.runs),
+        seed: example.map(|example| example.seed),
+    }
+}

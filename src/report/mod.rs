@@ -1,0 +1,19 @@
+//! Reports: what observers found, as text for people and as JSON for programs. Both are
+//! made from one structure, and that structure from observers alone.
+
+mod many;
+mod one;
+mod table;
+mod text;
+mod timeline;
+
+pub use many::{OutcomeRow, SeedsReport, TornRow, ValuesRow};
+pub use one::{
+    CounterReport, FatalReport, Finding, LineReport, ReplayReport, TornPart, TornReport,
+    WrongReport, build,
+};
+pub use text::{render_many, render_one};
+pub use timeline::Timeline;
+
+/// The version of the JSON reports: `book/src/reference/report.schema.json` describes them.
+pub const VERSION: u32 = 1;

@@ -1,0 +1,165 @@
+//! The words of a line, with their places. A `#` begins a comment; in quotes it does not,
+//! and blanks do not end a word.
+
+use std::ops::Range;
+
+/// Something in a line that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Bad {
+    pub(super) span: Range<usize>,
+    pub(super) message: String,
+    pub(super) label: String,
+}
+
+impl Bad {
+    pub(super) fn new(
+        span: Range<usize>,
+        message: impl Into<String>,
+        label: impl Into<String>,
+    ) -> Bad {
+        let (message, label) = (message.into(), label.into());
+        Bad {
+            span,
+            message,
+            label,
+        }
+    }
+}
+
+/// A word and where it begins in its line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Word<'a> {
+    pub(super) text: &'a str,
+    pub(super) start: usize,
+}
+
+impl<'a> Word<'a> {
+    pub(super) fn span(&self) -> Range<usize> {
+        self.start..self.start + self.text.len()
+    }
+
+    pub(super) fn bad(&self, message: impl Into<String>, label: impl Into<String>) -> Bad {
+        Bad::new(self.span(), message, label)
+    }
+
+    /// The word without its first `bytes` bytes, which must end at a character.
+    pub(super) fn skip(&self, bytes: usize) -> Word<'a> {
+        Word {
+            text: &self.text[bytes..],
+            start: self.start + bytes,
+        }
+    }
+
+    /// What comes before the first `mark`, and what comes after it.
+    pub(super) fn split(&self, mark: char) -> (Word<'a>, Option<Word<'a>>) {
+        match self.text.find(mark) {
+            None => (*self, None),
+            Some(at) => {
+                let before = Word {
+                    text: &self.text[..at],
+                    start: self.start,
+                };
+                (before, Some(self.skip(at + mark.len_utf8())))
+            }
+        }
+    }
+}
+
+/// The words of a line, one after another.
+#[derive(Clone, Debug)]
+pub(super) struct Words<'a> {
+    line: &'a str,
+    at: usize,
+}
+
+impl<'a> Words<'a> {
+    pub(super) fn new(line: &'a str) -> Words<'a> {
+        Words { line, at: 0 }
+    }
+
+    /// The text of the comment that the line consists of, if it does.
+    pub(super) fn comment(line: &str) -> Option<&str> {
+        line.trim()
+            .strip_prefix('#')
+            .map(|text| text.trim_start_matches('#').trim())
+    }
+
+    pub(super) fn next(&mut self) -> Option<Word<'a>> {
+        let bytes = self.line.as_bytes();
+        while bytes
+            .get(self.at)
+            .is_some_and(|byte| matches!(byte, b' ' | b'\t'))
+        {
+            self.at += 1;
+        }
+        let start = self.at;
+        let mut quoted = false;
+        while let Some(&byte) = bytes.get(self.at) {
+            match byte {
+                b'"' => quoted = !quoted,
+                b'\\' if quoted => self.at += 1,
+                b' ' | b'\t' | b'#' if !quoted => break,
+                _ => {}
+            }
+            self.at += 1;
+        }
+        // A backslash may have stepped over the end, or into a letter.
+        self.at = self.at.min(bytes.len());
+        while !self.line.is_char_boundary(self.at) {
+            self.at += 1;
+        }
+        (self.at > start).then(|| Word {
+            text: &self.line[start..self.at],
+            start,
+        })
+    }
+
+    /// The next word, which must be there.
+    pub(super) fn expect(&mut self, what: &str) -> Result<Word<'a>, Bad> {
+        let end = self.line.trim_end().len();
+        self.next().ok_or_else(|| {
+            Bad::new(
+                end..end,
+                "the line ends too early",
+                format!("expected {what}"),
+            )
+        })
+    }
+
+    /// No further word.
+    pub(super) fn finish(&mut self) -> Result<(), Bad> {
+        match self.next() {
+            None => Ok(()),
+            Some(word) => Err(word.bad(
+                format!("unexpected `{}`", word.text),
+                "expected the end of the line",
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<(usize, &str)> {
+        let mut words = Words::new(line);
+        std::iter::from_fn(|| words.next())
+            .map(|word| (word.start, word.text))
+            .collect()
+    }
+
+    #[test]
+    fn words_end_at_blanks_and_comments() {
+        assert_eq!(
+            words(" 0\tput m 1# x"),
+            [(1, "0"), (3, "put"), (7, "m"), (9, "1")]
+        );
+        assert_eq!(
+            words("a \"b # \\\" c\" d"),
+            [(0, "a"), (2, "\"b # \\\" c\""), (13, "d")]
+        );
+        assert_eq!(words("# a"), []);
+        assert_eq!(words("\"\\é"), [(0, "\"\\é")]);
+    }
+}

@@ -1,0 +1,198 @@
+//! What is replayed: traces of map calls and memory accesses, as text, read as a stream.
+//! Here is what a trace says; `reader` reads it, `whole` holds it for replays, `write` gives
+//! it back as text.
+
+mod header;
+mod lexer;
+mod number;
+mod operation;
+mod reader;
+mod whole;
+mod write;
+
+use std::sync::Arc;
+
+pub use reader::{Error, Reader};
+pub use whole::{Feed, Open, Operations, Thread, Trace, Unreadable};
+pub use write::{describe, write};
+
+/// The highest thread that a trace may have.
+pub const LAST_THREAD: u16 = 63;
+
+/// What stands before the first operation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Header {
+    /// The machine to take unless the user names another.
+    pub machine: Option<String>,
+    /// The protocol to take unless the user names another.
+    pub protocol: Option<String>,
+    /// The seed to take unless the user names another.
+    pub seed: Option<u64>,
+    /// Variables in simulated memory.
+    pub variables: Vec<Variable>,
+    /// Maps in simulated memory.
+    pub maps: Vec<MapDeclaration>,
+    /// What is done to memory before the run.
+    pub init: Vec<Operation>,
+    /// The text of the first comment.
+    pub title: String,
+}
+
+/// A variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// Where in a cache line it begins; at a line's first byte by default.
+    pub line_offset: Option<u64>,
+    /// Its first value.
+    pub initial: u128,
+}
+
+/// A map.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MapDeclaration {
+    /// Its name.
+    pub name: Arc<str>,
+    /// The algorithm.
+    pub kind: String,
+    /// What its values are.
+    pub value: ValueKind,
+    /// How many buckets it has from the start; a power of two.
+    pub buckets: u32,
+    /// Where in a cache line its first value slot begins; where the allocator puts it by
+    /// default.
+    pub line_offset: Option<u64>,
+}
+
+/// What the values of a map are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValueKind {
+    /// 8-byte numbers.
+    U64,
+    /// Go strings: an address and a length.
+    Text,
+    /// Go interfaces: a type and an address.
+    Interface,
+}
+
+/// One operation of one thread.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// The line that it stands in, from 1.
+    pub line: u32,
+    /// Whose it is.
+    pub thread: u16,
+    /// What is done.
+    pub op: Op,
+    /// What to call its result.
+    pub result: Option<Arc<str>>,
+    /// Where it comes from, in the words of who made the trace.
+    pub label: Option<Arc<str>>,
+}
+
+/// What an operation does. Maps and variables go by their places in the header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Op {
+    /// Reads bytes.
+    Load(Place),
+    /// Writes bytes.
+    Store(Place, u128),
+    /// Reads and writes bytes as one locked operation.
+    Rmw(Place, Rmw),
+    /// Waits until all earlier stores are performed.
+    Fence,
+    /// Works for so many cycles.
+    Compute(u32),
+    /// `map[key] = value`.
+    Put {
+        /// The map.
+        map: u16,
+        /// The key.
+        key: u64,
+        /// The value.
+        value: Literal,
+    },
+    /// `map[key]`.
+    Get {
+        /// The map.
+        map: u16,
+        /// The key.
+        key: u64,
+    },
+    /// `delete(map, key)`.
+    Delete {
+        /// The map.
+        map: u16,
+        /// The key.
+        key: u64,
+    },
+    /// `len(map)`.
+    Len {
+        /// The map.
+        map: u16,
+    },
+    /// `for key, value := range map`.
+    Range {
+        /// The map.
+        map: u16,
+    },
+}
+
+/// How a locked operation changes its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rmw {
+    /// To this value.
+    Exchange(u128),
+    /// By adding this one, wrapping.
+    Add(u128),
+    /// To `new` if they are `expected`.
+    CompareExchange {
+        /// What they must be.
+        expected: u128,
+        /// What they then become.
+        new: u128,
+    },
+}
+
+/// Bytes in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// What the offset counts from.
+    pub base: Base,
+    /// The first byte.
+    pub offset: u64,
+    /// How many: 1, 2, 4, 8 or 16.
+    pub bytes: u8,
+}
+
+/// What an offset counts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Base {
+    /// Address 0.
+    Absolute,
+    /// A variable's first byte.
+    Variable(u16),
+}
+
+/// A value for a map.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Literal {
+    /// A number.
+    Number(u64),
+    /// A string.
+    Text(Arc<str>),
+    /// A value in an interface.
+    Boxed(Boxed),
+}
+
+/// A value in an interface.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Boxed {
+    /// `int(7)`.
+    Number(u64),
+    /// `str("x")`.
+    Text(Arc<str>),
+}
