@@ -77,7 +77,7 @@ fn arb_protocol() -> impl Strategy<Value = Arc<Table>> {
 
 /// Write ids are unique: the core in the high bits, the place in the program in the low.
 fn id(core: usize, at: usize) -> WriteId {
-    WriteId((core as u32 + 1) << 16 | at as u32 + 1)
+    WriteId(((core as u32 + 1) << 16) | (at as u32 + 1))
 }
 
 fn script(core: usize, program: &[Do]) -> Script<Tagged> {

@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::failure::Failure;
 use super::models;
 use crate::maps::{KINDS, Kind};
-use crate::observe::{Contention, Counters, History, Named, TornReads};
+use crate::observe::{Findings, Traffic};
 use crate::replay::{Outcome, Replay, Verdict, run_seeds};
 use crate::report::{SeedsReport, Timeline, build, render_many, render_one};
 use crate::trace::Trace;
@@ -143,32 +143,21 @@ fn read(file: &str) -> Result<Trace, Failure> {
 fn once(arguments: &Arguments, replay: &Replay) -> Result<ExitCode, Failure> {
     let seed = arguments.seed.or(replay.trace().header().seed).unwrap_or(0);
     let failed = |error| Failure::replaying(&arguments.file, error);
-    let initial = replay.table().initial();
-    let line_size = replay.config().line_size;
     let timeline = arguments
         .timeline
         .then(|| timeline(replay))
         .transpose()
         .map_err(failed)?;
-    let found = (TornReads::default(), (History::default(), Named::default()));
-    let counted = (
-        Counters::new(replay.config().cores, initial),
-        Contention::new(line_size, initial),
-    );
-    let (ended, (found, (counted, timeline))) = replay
-        .run(seed, (found, (counted, timeline)))
-        .map_err(failed)?;
+    let traffic = Traffic::new(replay.config(), replay.table());
+    let observers = (Findings::default(), (traffic, timeline));
+    let (ended, (findings, (traffic, timeline))) = replay.run(seed, observers).map_err(failed)?;
     let mut output = anstream::stdout().lock();
     if let Some(timeline) = timeline {
         timeline.finish()?;
         writeln!(output)?;
     }
-    let (torn, (history, named)) = found;
-    let outcome = Outcome::new(ended, &torn, &history);
-    let report = build(
-        replay, seed, &outcome, &torn, &history, &named, &counted.0, &counted.1,
-    )
-    .map_err(failed)?;
+    let outcome = Outcome::new(ended, &findings);
+    let report = build(replay, seed, &outcome, &findings, &traffic).map_err(failed)?;
     match arguments.format {
         Format::Text => write!(output, "{}", render_one(&report))?,
         Format::Json => json(&mut output, &report)?,

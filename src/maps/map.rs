@@ -47,14 +47,17 @@ pub struct Shape {
     pub line_offset: Option<u64>,
 }
 
+/// Makes an empty map in a machine's memory before the run.
+pub type Create = fn(&mut Machine<Bytes>, Shape) -> Result<Rc<dyn Map>, HeapFull>;
+
 /// A map algorithm.
 pub struct Kind {
     /// What traces and `--map` call it.
     pub name: &'static str,
     /// What it is, in one line.
     pub about: &'static str,
-    /// Makes an empty map in the machine's memory before the run.
-    pub create: fn(&mut Machine<Bytes>, Shape) -> Result<Rc<dyn Map>, HeapFull>,
+    /// Makes one.
+    pub create: Create,
 }
 
 /// All map algorithms.

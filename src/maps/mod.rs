@@ -7,7 +7,7 @@ mod mem;
 mod thread;
 mod value;
 
-pub use map::{Calling, KINDS, Kind, Map, Shape};
+pub use map::{Calling, Create, KINDS, Kind, Map, Shape};
 pub use mem::{AsyncProgram, Fallible, Mem, Part, WriteIds};
-pub use thread::{World, run_thread};
+pub use thread::{PlacedMap, World, run_thread};
 pub use value::{ValueLayout, Words};

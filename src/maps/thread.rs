@@ -14,12 +14,15 @@ use crate::machine::{Answer, Call, CallKind, Exit, Note, Update};
 use crate::memory::Addr;
 use crate::trace::{Base, Boxed, Literal, Op, Operation, Place, Rmw};
 
+/// A map in memory, and how its values are laid out.
+pub type PlacedMap = (Rc<dyn Map>, ValueLayout);
+
 /// What the threads of a trace share.
 pub struct World {
     /// Where each variable lies.
     pub variables: Vec<Addr>,
-    /// Each map, and how its values are laid out.
-    pub maps: Vec<(Rc<dyn Map>, ValueLayout)>,
+    /// Each map.
+    pub maps: Vec<PlacedMap>,
     /// Where each literal's bytes lie, once it was used.
     literals: RefCell<FxHashMap<Literal, Words>>,
     /// The addresses of the type descriptors of `int` and `string`.
@@ -29,11 +32,7 @@ pub struct World {
 impl World {
     /// Variables and maps that lie in memory already, and two objects to stand for types.
     #[must_use]
-    pub fn new(
-        variables: Vec<Addr>,
-        maps: Vec<(Rc<dyn Map>, ValueLayout)>,
-        types: [Addr; 2],
-    ) -> World {
+    pub fn new(variables: Vec<Addr>, maps: Vec<PlacedMap>, types: [Addr; 2]) -> World {
         let literals = RefCell::default();
         World {
             variables,

@@ -206,7 +206,7 @@ mod tests {
         lines.write(line, 4, &Tagged::new(0x1122_3344, 4, WriteId(7)), 4);
         lines.write(line, 6, &Tagged::new(0xffff, 2, WriteId(8)), 2);
         let read = lines.read(line, 3, 6);
-        assert_eq!(read.value(6), 0x00_ffff_3344_00);
+        assert_eq!(read.value(6), 0x00ff_ff33_4400);
         let writers: Vec<u32> = read.writers(6).iter().map(|write| write.0).collect();
         assert_eq!(writers, [0, 7, 7, 8, 8, 0]);
     }

@@ -5,10 +5,12 @@ mod contention;
 mod counters;
 mod history;
 mod names;
+mod sets;
 mod torn;
 
 pub use contention::{Contention, LineTraffic};
 pub use counters::{CoreCounters, Counters};
 pub use history::{History, WrongValue, WrongWhy};
 pub use names::Named;
+pub use sets::{Findings, Traffic};
 pub use torn::{Seen, TornRead, TornReads};

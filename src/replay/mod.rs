@@ -98,6 +98,13 @@ impl Replay {
         self
     }
 
+    /// The same, giving up earlier or later than usual.
+    #[must_use]
+    pub fn limited(mut self, limits: Limits) -> Replay {
+        self.limits = limits;
+        self
+    }
+
     /// The machine.
     #[must_use]
     pub fn config(&self) -> &Config {

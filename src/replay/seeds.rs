@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Error, Replay};
 use crate::drive::{Ended, Ending};
-use crate::observe::{History, Named, TornReads};
+use crate::observe::{Findings, Named};
 
 /// What a run can show. A run can show several at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,7 +69,7 @@ pub struct Outcome {
 impl Outcome {
     /// Judges a run by its end and what its observers found.
     #[must_use]
-    pub fn new(ended: Ended, torn: &TornReads, history: &History) -> Outcome {
+    pub fn new(ended: Ended, findings: &Findings) -> Outcome {
         let mut verdicts = Vec::new();
         verdicts.extend(match ended.ending {
             Ending::Finished | Ending::BadInput => None,
@@ -79,8 +79,8 @@ impl Outcome {
             Ending::Violation(_) => Some(Verdict::Violation),
             Ending::Unsupported(..) => Some(Verdict::Unsupported),
         });
-        verdicts.extend((torn.count() > 0).then_some(Verdict::TornRead));
-        verdicts.extend((history.count() > 0).then_some(Verdict::WrongValue));
+        verdicts.extend((findings.torn.count() > 0).then_some(Verdict::TornRead));
+        verdicts.extend((findings.history.count() > 0).then_some(Verdict::WrongValue));
         if verdicts.is_empty() {
             verdicts.push(Verdict::Ok);
         }
@@ -160,9 +160,9 @@ fn merge<K: Ord>(all: &mut BTreeMap<K, Example>, other: BTreeMap<K, Example>) {
 impl Replay {
     /// The tally of one run.
     fn tally(&self, seed: u64) -> Result<Tally, Error> {
-        let observers = (TornReads::default(), (History::default(), Named::default()));
-        let (ended, (torn, (history, named))) = self.run(seed, observers)?;
-        let outcome = Outcome::new(ended, &torn, &history);
+        let (ended, findings) = self.run(seed, Findings::default())?;
+        let outcome = Outcome::new(ended, &findings);
+        let Findings { torn, named, .. } = findings;
         let once = Example::once(seed);
         let mut tally = Tally {
             runs: 1,

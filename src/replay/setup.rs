@@ -7,7 +7,7 @@ use super::{Error, Places, Replay};
 use crate::machine::{
     AccessKind, Core, Event, Exit, Machine, Observer, Program, Request, Response,
 };
-use crate::maps::{AsyncProgram, Map, Mem, Shape, ValueLayout, World, WriteIds, run_thread};
+use crate::maps::{AsyncProgram, Mem, PlacedMap, Shape, ValueLayout, World, WriteIds, run_thread};
 use crate::memory::{Addr, Bytes, Heap, HeapFull, Piece as _, Tagged, WriteId};
 use crate::trace::{Header, ValueKind, Variable};
 
@@ -88,7 +88,7 @@ impl Replay {
         &self,
         header: &Header,
         machine: &mut Machine<Bytes>,
-    ) -> Result<Vec<(Rc<dyn Map>, ValueLayout)>, HeapFull> {
+    ) -> Result<Vec<PlacedMap>, HeapFull> {
         let maps = header.maps.iter().zip(&self.kinds).map(|(declared, kind)| {
             let value = match declared.value {
                 ValueKind::U64 => ValueLayout::Word,

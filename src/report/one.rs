@@ -9,7 +9,7 @@ use crate::drive::Ending;
 use crate::machine::{Call, CallKind};
 use crate::memory::{Addr, WriteId};
 use crate::observe::{
-    Contention, CoreCounters, Counters, History, Named, TornRead, TornReads, WrongWhy,
+    Contention, CoreCounters, Findings, History, TornRead, TornReads, Traffic, WrongWhy,
 };
 use crate::replay::{Error, Outcome, Place, Replay};
 
@@ -191,12 +191,18 @@ pub fn build(
     replay: &Replay,
     seed: u64,
     outcome: &Outcome,
-    torn: &TornReads,
-    history: &History,
-    named: &Named,
-    counters: &Counters,
-    contention: &Contention,
+    findings: &Findings,
+    traffic: &Traffic,
 ) -> Result<ReplayReport, Error> {
+    let Findings {
+        torn,
+        history,
+        named,
+    } = findings;
+    let Traffic {
+        counters,
+        contention,
+    } = traffic;
     let texts = Texts::new(replay, torn, history, contention)?;
     let places = replay.places()?;
     let (trace, config) = (replay.trace(), replay.config());

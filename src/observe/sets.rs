@@ -1,0 +1,61 @@
+//! Observers that belong together.
+
+use super::{Contention, Counters, History, Named, TornReads};
+use crate::machine::{Config, Event, Observer};
+use crate::memory::Piece;
+use crate::protocol::Table;
+
+/// What went wrong in a run, and what it was asked for: enough to judge it.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    /// Torn reads.
+    pub torn: TornReads,
+    /// Wrong answers of maps.
+    pub history: History,
+    /// Named results.
+    pub named: Named,
+}
+
+/// How much went on in a run.
+#[derive(Clone, Debug)]
+pub struct Traffic {
+    /// By core.
+    pub counters: Counters,
+    /// By line.
+    pub contention: Contention,
+}
+
+impl Traffic {
+    /// Nothing yet, on this machine with this protocol.
+    #[must_use]
+    pub fn new(config: &Config, table: &Table) -> Traffic {
+        Traffic {
+            counters: Counters::new(config.cores, table.initial()),
+            contention: Contention::new(config.line_size, table.initial()),
+        }
+    }
+}
+
+impl<P: Piece> Observer<P> for Findings {
+    fn observe(&mut self, event: &Event<'_, P>) {
+        self.torn.observe(event);
+        self.history.observe(event);
+        self.named.observe(event);
+    }
+
+    fn clock(&mut self, cycle: u64) {
+        Observer::<P>::clock(&mut self.torn, cycle);
+        Observer::<P>::clock(&mut self.history, cycle);
+    }
+}
+
+impl<P: Piece> Observer<P> for Traffic {
+    fn observe(&mut self, event: &Event<'_, P>) {
+        self.counters.observe(event);
+        self.contention.observe(event);
+    }
+
+    fn clock(&mut self, cycle: u64) {
+        Observer::<P>::clock(&mut self.contention, cycle);
+    }
+}
