@@ -80,7 +80,7 @@ fn id(core: usize, at: usize) -> WriteId {
     WriteId(((core as u32 + 1) << 16) | (at as u32 + 1))
 }
 
-fn script(core: usize, program: &[Do]) -> Script<Tagged> {
+fn script(core: usize, program: &[Do]) -> Script {
     let requests: Vec<_> = program
         .iter()
         .enumerate()

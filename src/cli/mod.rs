@@ -16,7 +16,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 struct Arguments {
     #[command(subcommand)]
     command: Command,
-    /// When to use colour.
+    /// When to use colour; auto obeys `NO_COLOR`.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: Color,
 }
@@ -29,11 +29,8 @@ enum Command {
 /// When to use colour.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Color {
-    /// On a terminal, unless `NO_COLOR` is set.
     Auto,
-    /// Always.
     Always,
-    /// Never.
     Never,
 }
 

@@ -30,14 +30,13 @@ const USUAL_MACHINE: &str = "desktop";
 pub(super) struct Arguments {
     /// The trace; `-` for standard input.
     file: String,
-    /// The machine: teaching, desktop, sc, or a file [default: what the trace says].
+    /// The machine: teaching, desktop, sc or a file [default: what the trace says].
     #[arg(long, short, value_name = "MACHINE")]
     machine: Option<String>,
     /// The coherence protocol, by name or file [default: what the machine says].
     #[arg(long, short, value_name = "PROTOCOL")]
     protocol: Option<String>,
-    /// The algorithm of all maps in the trace [default: what the trace says].
-    #[arg(long, value_name = "KIND", value_parser = map_kind)]
+    #[arg(long, value_name = "KIND", value_parser = map_kind, help = map_help())]
     map: Option<MapKind>,
     /// What decides everything that hardware leaves open [default: what the trace says].
     #[arg(long, value_name = "N", conflicts_with = "seeds")]
@@ -80,12 +79,16 @@ fn map_kind(name: &str) -> Result<MapKind, String> {
     })
 }
 
+fn map_help() -> String {
+    let known: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+    let known = known.join(", ");
+    format!("The algorithm of all maps: {known} [default: what the trace says]")
+}
+
 /// What reports look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// For people.
     Text,
-    /// For programs.
     Json,
 }
 

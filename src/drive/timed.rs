@@ -70,9 +70,9 @@ enum Wake {
 
 /// A core as the driver sees it.
 #[derive(Clone, Debug)]
-struct Clocked<P> {
-    /// What to tell the program when it goes on; none while an access is under way.
-    answer: Option<Response<P>>,
+struct Clocked {
+    /// The program goes on next; else an access of it is under way.
+    resumes: bool,
     /// It waits for its store buffer.
     stall: Option<Stall>,
     /// When each buffered store may leave, the oldest first.
@@ -98,7 +98,7 @@ pub struct Timed<C: Contents, P, O> {
     /// Numbers what is scheduled, so that equal times keep their order.
     sequence: u64,
     queue: BinaryHeap<Reverse<(u64, u64, Wake)>>,
-    cores: Vec<Clocked<C::Piece>>,
+    cores: Vec<Clocked>,
     /// When each request for the bus came, and its lot among equals.
     requests: Vec<(u64, u32, Slot)>,
     bus_free: u64,
@@ -118,7 +118,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
             "each program has a core of its own"
         );
         let core = Clocked {
-            answer: Some(Response::Done),
+            resumes: true,
             stall: None,
             ready: VecDeque::new(),
             drain_at: None,
@@ -206,7 +206,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         self.queue.push(Reverse((time, self.sequence, wake)));
     }
 
-    fn perform(&mut self, step: Step) -> Result<Progress<C::Piece>, Ending> {
+    fn perform(&mut self, step: Step) -> Result<Progress, Ending> {
         let progress = self
             .machine
             .perform(step, &mut (&mut self.observer, &mut self.checker))
@@ -240,9 +240,8 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
 
     /// One request of the program: when the core goes on, if that is known.
     fn issue_once(&mut self, core: Core) -> Result<Option<u64>, Ending> {
-        let index = core.index();
-        if let Some(answer) = self.cores[index].answer.take()
-            && let Some(time) = self.next_request(core, answer)?
+        if std::mem::take(&mut self.cores[core.index()].resumes)
+            && let Some(time) = self.next_request(core)?
         {
             return Ok((time != u64::MAX).then_some(time));
         }
@@ -263,8 +262,8 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
                 None
             }
             Progress::Part(cost) => Some(self.now + self.buffered_or(core, cost)),
-            Progress::Done(answer, cost) => {
-                self.cores[index].answer = Some(answer);
+            Progress::Done(cost) => {
+                self.cores[core.index()].resumes = true;
                 Some(self.now + self.buffered_or(core, cost))
             }
             Progress::Faulted(addr, bytes) => return Err(Ending::Fault(core, addr, bytes)),
@@ -274,11 +273,8 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
 
     /// Asks the program until it makes an access: none then, else when it goes on
     /// (`u64::MAX`: never).
-    fn next_request(
-        &mut self,
-        core: Core,
-        mut answer: Response<C::Piece>,
-    ) -> Result<Option<u64>, Ending> {
+    fn next_request(&mut self, core: Core) -> Result<Option<u64>, Ending> {
+        let mut answer = self.machine.answer(core);
         loop {
             match self.programs[core.index()].resume(answer) {
                 Request::Access(access) => {
@@ -306,7 +302,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
                     Err(full) => return Err(Ending::Unsupported(core, full.to_string())),
                 },
                 Request::Compute(cycles) => {
-                    self.cores[core.index()].answer = Some(Response::Done);
+                    self.cores[core.index()].resumes = true;
                     return Ok(Some(self.now + u64::from(cycles)));
                 }
                 Request::Exit(exit) => {
@@ -430,7 +426,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         let line = self.machine.wanted_line(slot);
         let progress = self.perform(Step::Deliver(slot))?;
         let cost = match &progress {
-            Progress::Part(cost) | Progress::Done(_, cost) | Progress::Drained(cost) => *cost,
+            Progress::Part(cost) | Progress::Done(cost) | Progress::Drained(cost) => *cost,
             progress => unreachable!("the bus led to {progress:?}"),
         };
         let mut taken = cycles(self.machine.config(), cost);
@@ -448,8 +444,8 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         }
         match progress {
             Progress::Drained(_) => self.drained(core, time),
-            Progress::Done(answer, _) => {
-                self.cores[core.index()].answer = Some(answer);
+            Progress::Done(_) => {
+                self.cores[core.index()].resumes = true;
                 self.schedule(time, Wake::Issue(core));
             }
             _ => self.schedule(time, Wake::Issue(core)),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::memory::{Addr, Piece, WriteId};
+use crate::memory::{Addr, WriteId, low_bytes};
 
 /// A core, counted from 0. It has one cache, and the cache goes by the same number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,24 +30,24 @@ impl fmt::Display for Core {
 
 /// One access of a program: as one instruction makes it, before it is cut into parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Access<P> {
+pub struct Access {
     /// The first byte.
     pub addr: Addr,
     /// How many bytes: 1, 2, 4, 8 or 16.
     pub bytes: usize,
     /// What is done with them.
-    pub kind: AccessKind<P>,
+    pub kind: AccessKind,
 }
 
 /// What an access does with its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum AccessKind<P> {
+pub enum AccessKind {
     /// Reads them.
     Load,
     /// Replaces them; the store buffer may hold the store back.
     Store {
-        /// The new bytes.
-        piece: P,
+        /// The new bytes, little endian.
+        value: u128,
         /// The logical write that this store is part of.
         write: WriteId,
     },
@@ -82,37 +82,37 @@ impl Update {
     /// The new value of a `bytes`-byte place that holds `old`; none if nothing is written.
     #[must_use]
     pub fn apply(self, old: u128, bytes: usize) -> Option<u128> {
-        let mask = u128::MAX >> (128 - 8 * bytes);
-        match self {
-            Update::Exchange(new) => Some(new & mask),
-            Update::Add(addend) => Some(old.wrapping_add(addend) & mask),
-            Update::Or(bits) => Some((old | bits) & mask),
-            Update::CompareExchange { expected, new } => {
-                (old == expected & mask).then_some(new & mask)
+        let new = match self {
+            Update::Exchange(new) => new,
+            Update::Add(addend) => old.wrapping_add(addend),
+            Update::Or(bits) => old | bits,
+            Update::CompareExchange { expected, .. } if old != low_bytes(expected, bytes) => {
+                return None;
             }
-        }
+            Update::CompareExchange { new, .. } => new,
+        };
+        Some(low_bytes(new, bytes))
     }
 }
 
-impl<P: Piece> Access<P> {
+impl Access {
     /// A load.
     #[must_use]
-    pub fn load(addr: Addr, bytes: usize) -> Access<P> {
+    pub fn load(addr: Addr, bytes: usize) -> Access {
         let kind = AccessKind::Load;
         Access { addr, bytes, kind }
     }
 
     /// A store of `value`'s low bytes.
     #[must_use]
-    pub fn store(addr: Addr, bytes: usize, value: u128, write: WriteId) -> Access<P> {
-        let piece = P::new(value, bytes, write);
-        let kind = AccessKind::Store { piece, write };
+    pub fn store(addr: Addr, bytes: usize, value: u128, write: WriteId) -> Access {
+        let kind = AccessKind::Store { value, write };
         Access { addr, bytes, kind }
     }
 
     /// A locked read-modify-write; it gives the old value.
     #[must_use]
-    pub fn locked(addr: Addr, bytes: usize, update: Update, write: WriteId) -> Access<P> {
+    pub fn locked(addr: Addr, bytes: usize, update: Update, write: WriteId) -> Access {
         let kind = AccessKind::Locked { update, write };
         Access { addr, bytes, kind }
     }

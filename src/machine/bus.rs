@@ -1,14 +1,15 @@
 //! Caches and the atomic bus between them: what a hit, a transaction and an eviction do.
 //! All of it is read from the protocol's table; a transaction happens as one step.
 
-use super::access::{Access, Core, Update};
+use super::access::{Access, AccessKind, Core};
 use super::cache::Way;
+use super::core::Part;
 use super::event::{Event, Observer, Supplier};
 use super::machine::Machine;
 use super::memory::parts;
 use super::step::{Impossible, Service};
 use super::store_buffer::BufferedStore;
-use crate::memory::{Addr, Contents, Line, Piece, WriteId};
+use crate::memory::{Contents, Line, Piece, low_bytes};
 use crate::protocol::{self, Cell, State, Transaction};
 
 impl<C: Contents> Machine<C> {
@@ -243,42 +244,47 @@ impl<C: Contents> Machine<C> {
     pub(super) fn locked_across_lines<O: Observer<C::Piece>>(
         &mut self,
         core: Core,
-        access: &Access<C::Piece>,
-        update: Update,
-        write: WriteId,
+        access: &Access,
         service: &mut Service,
         observer: &mut O,
-    ) -> Result<C::Piece, Impossible> {
+    ) -> Result<(), Impossible> {
+        let AccessKind::Locked { update, write } = access.kind else {
+            panic!("only a locked operation is performed across lines");
+        };
         service.locked = true;
         observer.observe(&Event::BusLocked { core });
         let size = self.config.line_size;
         let store = protocol::Event::Store;
-        let mut old = C::Piece::default();
-        for (at, addr, len) in parts(access.addr, access.bytes, size.bytes()) {
+        let parts = || parts(access.addr, access.bytes, size.bytes());
+        for (at, addr, bytes) in parts() {
             let way = self.transact(core, size.line_of(addr), store, service, observer)?;
-            old.paste(at, &self.read_bytes(core, way, addr, len), len);
+            self.read_bytes(core, way, Part { addr, bytes, at });
         }
-        let Some(new) = update.apply(old.value(access.bytes), access.bytes) else {
-            return Ok(old);
+        let old = self.cores[core.index()].value.value(access.bytes);
+        let Some(new) = update.apply(old, access.bytes) else {
+            return Ok(());
         };
-        let new = C::Piece::new(new, access.bytes, write);
-        for (at, addr, len) in parts(access.addr, access.bytes, size.bytes()) {
+        for (at, addr, bytes) in parts() {
             // A cache of one line has lost the first line to the second.
             let way = self.transact(core, size.line_of(addr), store, service, observer)?;
+            let value = low_bytes(new >> (8 * at), bytes);
             let part = BufferedStore {
                 addr,
-                bytes: len,
-                piece: new.slice(at, len),
+                bytes,
+                value,
                 write,
             };
             self.write_bytes(core, way, &part, *service, false, observer);
         }
-        Ok(old)
+        Ok(())
     }
 
-    pub(super) fn read_bytes(&self, core: Core, way: Way, addr: Addr, len: usize) -> C::Piece {
+    /// Reads the bytes of a part from the core's cache, which may read the line.
+    pub(super) fn read_bytes(&mut self, core: Core, way: Way, part: Part) {
         let (contents, index) = self.caches[core.index()].contents(way);
-        contents.read(index, self.config.line_size.offset_of(addr), len)
+        let offset = self.config.line_size.offset_of(part.addr);
+        let value = &mut self.cores[core.index()].value;
+        contents.read(index, offset, part.bytes, value, part.at);
     }
 
     /// Writes bytes in the core's cache, which may write the line, and in all other copies
@@ -287,28 +293,28 @@ impl<C: Contents> Machine<C> {
         &mut self,
         core: Core,
         way: Way,
-        store: &BufferedStore<C::Piece>,
+        store: &BufferedStore,
         service: Service,
         from_buffer: bool,
         observer: &mut O,
     ) {
-        let &BufferedStore {
+        let BufferedStore {
             addr,
             bytes,
-            ref piece,
+            value,
             write,
-        } = store;
+        } = *store;
         let (contents, index) = self.caches[core.index()].contents_mut(way);
         let (line, offset) = (
             self.config.line_size.line_of(addr),
             self.config.line_size.offset_of(addr),
         );
-        contents.write(index, offset, piece, bytes);
+        contents.write(index, offset, value, bytes, write);
         if service.broadcast {
             for other in self.cores().filter(|&other| other != core) {
                 if let Some(way) = self.caches[other.index()].find(line) {
                     let (contents, index) = self.caches[other.index()].contents_mut(way);
-                    contents.write(index, offset, piece, bytes);
+                    contents.write(index, offset, value, bytes, write);
                 }
             }
         }
@@ -317,7 +323,7 @@ impl<C: Contents> Machine<C> {
             write,
             addr,
             bytes,
-            piece,
+            value,
             from_buffer,
         });
     }

@@ -107,7 +107,7 @@ pub struct Checker<C: Contents> {
     /// The lines that the current step touched.
     touched: Vec<Line>,
     /// The bytes that the current step performed.
-    written: Vec<(Addr, usize, C::Piece)>,
+    written: Vec<(Addr, usize, u128, WriteId)>,
     /// For each line the bytes that the order of performed writes leaves.
     latest: FxHashMap<Line, u32>,
     contents: C,
@@ -146,10 +146,10 @@ impl<C: Contents> Checker<C> {
         for &line in &touched {
             self.learn(machine, line);
         }
-        for (addr, bytes, piece) in std::mem::take(&mut self.written) {
+        for (addr, bytes, value, write) in std::mem::take(&mut self.written) {
             let index = self.latest[&self.line_size.line_of(addr)];
             self.contents
-                .write(index, self.line_size.offset_of(addr), &piece, bytes);
+                .write(index, self.line_size.offset_of(addr), value, bytes, write);
         }
         touched
             .iter()
@@ -221,11 +221,11 @@ impl<C: Contents> Observer<C::Piece> for Checker<C> {
                 write,
                 addr,
                 bytes,
-                piece,
+                value,
                 from_buffer,
             } => {
                 self.touched.push(self.line_size.line_of(addr));
-                self.written.push((addr, bytes, *piece));
+                self.written.push((addr, bytes, value, write));
                 let first = from_buffer.then(|| self.buffered[core.index()].pop_front());
                 if first.is_some_and(|first| first != Some((write, addr, bytes))) {
                     self.out_of_order = Some(core);

@@ -113,8 +113,8 @@ pub enum Event<'a, P> {
         addr: Addr,
         /// How many bytes, all in one line.
         bytes: usize,
-        /// The bytes.
-        piece: &'a P,
+        /// The bytes, little endian.
+        value: u128,
         /// They came from the store buffer.
         from_buffer: bool,
     },
@@ -132,7 +132,7 @@ pub enum Event<'a, P> {
         /// By whom.
         core: Core,
         /// What was asked.
-        access: &'a Access<P>,
+        access: &'a Access,
         /// What a load or locked operation read.
         value: &'a P,
         /// In how many parts it was performed.

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use super::cache::Cache;
 use super::config::Config;
 use super::event::Supplier;
-use crate::memory::{Addr, Contents, Line, LineSize, NoBytes, Piece, WriteId};
+use crate::memory::{Addr, Contents, Line, LineSize, NoBytes, WriteId, low_bytes};
 use crate::protocol::State;
 
 const ABSENT: State = State(0);
@@ -73,18 +73,18 @@ impl<C: Contents> Memory<C> {
         for (at, addr, len) in parts(addr, bytes, self.line_size.bytes()) {
             let offset = self.line_size.offset_of(addr);
             let (contents, index) = self.line(self.line_size.line_of(addr));
-            value.paste(at, &contents.read(index, offset, len), len);
+            contents.read(index, offset, len, &mut value, at);
         }
         value
     }
 
     /// Writes bytes in memory, across lines, past all caches: for setting a run up.
     pub fn write(&mut self, addr: Addr, bytes: usize, value: u128, write: WriteId) {
-        let piece = C::Piece::new(value, bytes, write);
         for (at, addr, len) in parts(addr, bytes, self.line_size.bytes()) {
             let offset = self.line_size.offset_of(addr);
             let (contents, index) = self.line(self.line_size.line_of(addr));
-            contents.write(index, offset, &piece.slice(at, len), len);
+            let part = low_bytes(value >> (8 * at), len);
+            contents.write(index, offset, part, len, write);
         }
     }
 }

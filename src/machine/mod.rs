@@ -7,7 +7,9 @@ mod bus;
 mod cache;
 mod check;
 pub mod config;
+mod core;
 mod event;
+mod issue;
 #[allow(
     clippy::module_inception,
     reason = "the module is named for its main type's part"

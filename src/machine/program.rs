@@ -9,20 +9,20 @@ use crate::memory::{Addr, HeapFull, Piece, WriteId};
 pub trait Program<P: Piece> {
     /// Told the answer to the last request, gives the next one. The first call is told
     /// [`Response::Done`]; after [`Request::Exit`] there is no further call.
-    fn resume(&mut self, last: Response<P>) -> Request<P>;
+    fn resume(&mut self, last: Response<P>) -> Request;
 }
 
 impl<P: Piece, T: Program<P> + ?Sized> Program<P> for Box<T> {
-    fn resume(&mut self, last: Response<P>) -> Request<P> {
+    fn resume(&mut self, last: Response<P>) -> Request {
         (**self).resume(last)
     }
 }
 
 /// What a program asks for.
 #[derive(Clone, Debug)]
-pub enum Request<P> {
+pub enum Request {
     /// An access to memory.
-    Access(Access<P>),
+    Access(Access),
     /// All earlier stores to be performed before anything later.
     Fence,
     /// Work inside the core for this many cycles.
@@ -67,15 +67,15 @@ pub enum Exit {
 
 /// A plain program: its requests are known beforehand and do not depend on what it reads.
 #[derive(Clone, Debug)]
-pub struct Script<P> {
-    requests: Arc<[Request<P>]>,
+pub struct Script {
+    requests: Arc<[Request]>,
     next: usize,
 }
 
-impl<P: Piece> Script<P> {
+impl Script {
     /// A program that makes these requests and ends.
     #[must_use]
-    pub fn new(requests: impl Into<Arc<[Request<P>]>>) -> Script<P> {
+    pub fn new(requests: impl Into<Arc<[Request]>>) -> Script {
         Script {
             requests: requests.into(),
             next: 0,
@@ -83,8 +83,8 @@ impl<P: Piece> Script<P> {
     }
 }
 
-impl<P: Piece> Program<P> for Script<P> {
-    fn resume(&mut self, _: Response<P>) -> Request<P> {
+impl<P: Piece> Program<P> for Script {
+    fn resume(&mut self, _: Response<P>) -> Request {
         let request = self.requests.get(self.next);
         self.next += 1;
         request.cloned().unwrap_or(Request::Exit(Exit::Finished))

@@ -4,7 +4,6 @@ use std::fmt;
 
 use super::access::Core;
 use super::event::{Stall, Supplier};
-use super::program::Response;
 use crate::memory::{Addr, Line};
 use crate::protocol::{Event, State};
 
@@ -38,8 +37,8 @@ pub enum Port {
 }
 
 /// What a step led to.
-#[derive(Clone, Copy, Debug)]
-pub enum Progress<P> {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
     /// Nothing changed: the core must wait for its store buffer.
     Blocked(Stall),
     /// The request now waits for the bus.
@@ -47,7 +46,7 @@ pub enum Progress<P> {
     /// A part of the access was performed; more are to come.
     Part(Cost),
     /// The access is complete.
-    Done(Response<P>, Cost),
+    Done(Cost),
     /// A store has left the store buffer.
     Drained(Cost),
     /// The access touches what was not allocated; the program cannot go on.

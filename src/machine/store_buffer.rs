@@ -3,22 +3,22 @@
 
 use std::collections::VecDeque;
 
-use crate::memory::{Addr, Piece, WriteId};
+use crate::memory::{Addr, WriteId};
 
 /// A buffered store, or the part of one that is performed at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct BufferedStore<P> {
+pub struct BufferedStore {
     /// The first byte.
     pub addr: Addr,
     /// How many bytes.
     pub bytes: usize,
-    /// The bytes.
-    pub piece: P,
+    /// The bytes, little endian.
+    pub value: u128,
     /// The logical write that it is part of.
     pub write: WriteId,
 }
 
-impl<P> BufferedStore<P> {
+impl BufferedStore {
     fn overlaps(&self, addr: Addr, bytes: usize) -> bool {
         self.addr.0 < addr.0 + bytes as u64 && addr.0 < self.addr.0 + self.bytes as u64
     }
@@ -30,11 +30,16 @@ impl<P> BufferedStore<P> {
 
 /// What a store buffer knows of the bytes that a load wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lookup<P> {
+pub enum Lookup {
     /// Nothing: the cache has them.
     Absent,
     /// All of them, from the youngest store that overlaps the load.
-    Forward(P),
+    Forward {
+        /// The bytes, little endian; higher ones may follow.
+        value: u128,
+        /// The logical write that they are part of.
+        write: WriteId,
+    },
     /// Some of them, or all but from several stores. No processor joins them: the load waits
     /// until those stores are in the cache and reads there (Intel optimization manual, "Store
     /// Forwarding").
@@ -43,15 +48,15 @@ pub enum Lookup<P> {
 
 /// Stores in program order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct StoreBuffer<P> {
+pub struct StoreBuffer {
     depth: usize,
-    stores: VecDeque<BufferedStore<P>>,
+    stores: VecDeque<BufferedStore>,
 }
 
-impl<P: Piece> StoreBuffer<P> {
+impl StoreBuffer {
     /// An empty buffer for up to `depth` stores.
     #[must_use]
-    pub fn new(depth: usize) -> StoreBuffer<P> {
+    pub fn new(depth: usize) -> StoreBuffer {
         StoreBuffer {
             depth,
             stores: VecDeque::new(),
@@ -84,12 +89,12 @@ impl<P: Piece> StoreBuffer<P> {
 
     /// The store that leaves next.
     #[must_use]
-    pub fn oldest(&self) -> Option<&BufferedStore<P>> {
+    pub fn oldest(&self) -> Option<&BufferedStore> {
         self.stores.front()
     }
 
     /// All stores, the oldest first.
-    pub fn iter(&self) -> impl Iterator<Item = &BufferedStore<P>> {
+    pub fn iter(&self) -> impl Iterator<Item = &BufferedStore> {
         self.stores.iter()
     }
 
@@ -97,25 +102,26 @@ impl<P: Piece> StoreBuffer<P> {
     ///
     /// # Panics
     /// When the buffer is full.
-    pub fn push(&mut self, store: BufferedStore<P>) {
+    pub fn push(&mut self, store: BufferedStore) {
         assert!(!self.is_full(), "a store enters a buffer that has room");
         self.stores.push_back(store);
     }
 
     /// Removes the oldest store.
-    pub fn pop(&mut self) -> Option<BufferedStore<P>> {
+    pub fn pop(&mut self) -> Option<BufferedStore> {
         self.stores.pop_front()
     }
 
     /// What a load of `bytes` bytes at `addr` finds here.
     #[must_use]
-    pub fn lookup(&self, addr: Addr, bytes: usize) -> Lookup<P> {
+    pub fn lookup(&self, addr: Addr, bytes: usize) -> Lookup {
         let youngest = self.stores.iter().rev().find(|s| s.overlaps(addr, bytes));
         match youngest {
             None => Lookup::Absent,
             Some(store) if store.covers(addr, bytes) => {
-                let from = (addr.0 - store.addr.0) as usize;
-                Lookup::Forward(store.piece.slice(from, bytes))
+                let value = store.value >> (8 * (addr.0 - store.addr.0));
+                let write = store.write;
+                Lookup::Forward { value, write }
             }
             Some(_) => Lookup::Wait,
         }
@@ -125,18 +131,16 @@ impl<P: Piece> StoreBuffer<P> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::memory::Tagged;
 
-    fn buffer(stores: &[(u64, usize, u128)]) -> StoreBuffer<Tagged> {
+    fn buffer(stores: &[(u64, usize, u128)]) -> StoreBuffer {
         let mut buffer = StoreBuffer::new(stores.len());
         for (&(addr, bytes, value), id) in stores.iter().zip(1..) {
             let write = WriteId(id);
-            let piece = Tagged::new(value, bytes, write);
             let addr = Addr(addr);
             buffer.push(BufferedStore {
                 addr,
                 bytes,
-                piece,
+                value,
                 write,
             });
         }
@@ -146,13 +150,8 @@ mod tests {
     #[test]
     fn the_youngest_covering_store_is_forwarded() {
         let buffer = buffer(&[(0, 8, 0x1111), (0, 8, 0x2222), (8, 8, 3)]);
-        let Lookup::Forward(piece) = buffer.lookup(Addr(1), 1) else {
-            panic!("the load is covered");
-        };
-        assert_eq!(
-            (piece.value(1), piece.writers(1)),
-            (0x22, &[WriteId(2)][..])
-        );
+        let (value, write) = (0x22, WriteId(2));
+        assert_eq!(buffer.lookup(Addr(1), 1), Lookup::Forward { value, write });
     }
 
     #[test]
@@ -160,7 +159,7 @@ mod tests {
         let buffer = buffer(&[(0, 8, 1), (4, 2, 2)]);
         assert_eq!(buffer.lookup(Addr(0), 8), Lookup::Wait, "two stores");
         assert_eq!(buffer.lookup(Addr(5), 2), Lookup::Wait, "partly covered");
-        assert!(matches!(buffer.lookup(Addr(0), 4), Lookup::Forward(_)));
+        assert!(matches!(buffer.lookup(Addr(0), 4), Lookup::Forward { .. }));
         assert_eq!(buffer.lookup(Addr(8), 8), Lookup::Absent);
     }
 }

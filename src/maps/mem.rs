@@ -28,7 +28,7 @@ pub struct Mem {
 /// Where a suspended program leaves its request and finds the answer.
 #[derive(Debug)]
 struct Port {
-    request: RefCell<Option<Request<Tagged>>>,
+    request: RefCell<Option<Request>>,
     answer: Cell<Response<Tagged>>,
 }
 
@@ -49,7 +49,7 @@ impl Mem {
         }
     }
 
-    async fn ask(&self, request: Request<Tagged>) -> Response<Tagged> {
+    async fn ask(&self, request: Request) -> Response<Tagged> {
         *self.port.request.borrow_mut() = Some(request);
         let mut asked = false;
         poll_fn(|_| {
@@ -62,7 +62,7 @@ impl Mem {
         .await
     }
 
-    async fn ask_value(&self, access: Access<Tagged>) -> Tagged {
+    async fn ask_value(&self, access: Access) -> Tagged {
         match self.ask(Request::Access(access)).await {
             Response::Value(piece) => piece,
             other => panic!("a load is answered with a value, not {other:?}"),
@@ -201,7 +201,7 @@ impl AsyncProgram {
 }
 
 impl Program<Tagged> for AsyncProgram {
-    fn resume(&mut self, last: Response<Tagged>) -> Request<Tagged> {
+    fn resume(&mut self, last: Response<Tagged>) -> Request {
         self.port.answer.set(last);
         let mut context = Context::from_waker(Waker::noop());
         match self.code.as_mut().poll(&mut context) {

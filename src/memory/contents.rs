@@ -7,6 +7,23 @@ use std::hash::Hash;
 /// The widest access, in bytes.
 pub const MAX_ACCESS_BYTES: usize = 16;
 
+/// The low `bytes` bytes of a number; 1 to [`MAX_ACCESS_BYTES`].
+#[must_use]
+pub fn low_bytes(value: u128, bytes: usize) -> u128 {
+    value & (u128::MAX >> (128 - 8 * bytes))
+}
+
+/// Copies the first `len` elements. The usual lengths are known to the compiler, which then
+/// needs no call for them.
+fn copy<T: Copy>(to: &mut [T], from: &[T], len: usize) {
+    match len {
+        8 => to[..8].copy_from_slice(&from[..8]),
+        4 => to[..4].copy_from_slice(&from[..4]),
+        1 => to[0] = from[0],
+        _ => to[..len].copy_from_slice(&from[..len]),
+    }
+}
+
 /// Which logical write put a byte where it is. Ids start at 1 and are unique in a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WriteId(pub u32);
@@ -16,17 +33,11 @@ impl WriteId {
     pub const INITIAL: WriteId = WriteId(0);
 }
 
-/// Up to [`MAX_ACCESS_BYTES`] bytes on their way between a core and a line.
+/// Up to [`MAX_ACCESS_BYTES`] bytes that a core reads.
 pub trait Piece: Copy + Debug + Default + PartialEq + Eq + Hash {
-    /// The low `len` bytes of `value`, little endian, all written by `write`.
-    fn new(value: u128, len: usize, write: WriteId) -> Self;
-
-    /// `len` bytes from byte `from` on, moved to the front.
-    #[must_use]
-    fn slice(&self, from: usize, len: usize) -> Self;
-
-    /// Replaces the bytes from `at` on by the first `len` bytes of `other`.
-    fn paste(&mut self, at: usize, other: &Self, len: usize);
+    /// Makes the bytes from `at` on the low `len` bytes of `value`, little endian, all
+    /// written by `write`.
+    fn fill(&mut self, at: usize, value: u128, len: usize, write: WriteId);
 
     /// The first `len` bytes as a little-endian number; 0 where no data is carried.
     fn value(&self, len: usize) -> u128;
@@ -37,7 +48,7 @@ pub trait Piece: Copy + Debug + Default + PartialEq + Eq + Hash {
 
 /// The contents of many lines of one size, each found by its index.
 pub trait Contents: Clone + Debug + PartialEq + Eq + Hash {
-    /// What moves in and out.
+    /// What is read from lines.
     type Piece: Piece;
 
     /// No lines yet; each line will hold `line_bytes` bytes.
@@ -46,11 +57,11 @@ pub trait Contents: Clone + Debug + PartialEq + Eq + Hash {
     /// Adds a line of zero bytes as they were before the run, and gives its index.
     fn push(&mut self) -> u32;
 
-    /// `len` bytes of line `index` from `offset` on.
-    fn read(&self, index: u32, offset: usize, len: usize) -> Self::Piece;
+    /// Reads `len` bytes of line `index` from `offset` on, to `into` from `at` on.
+    fn read(&self, index: u32, offset: usize, len: usize, into: &mut Self::Piece, at: usize);
 
-    /// Replaces `len` bytes of line `index` from `offset` on.
-    fn write(&mut self, index: u32, offset: usize, piece: &Self::Piece, len: usize);
+    /// Makes `len` bytes of line `index` from `offset` on the low bytes of `value`.
+    fn write(&mut self, index: u32, offset: usize, value: u128, len: usize, write: WriteId);
 
     /// Makes line `index` equal to line `source_index` of `source`.
     fn copy_line(&mut self, index: u32, source: &Self, source_index: u32);
@@ -67,29 +78,13 @@ pub struct Tagged {
 }
 
 impl Piece for Tagged {
-    fn new(value: u128, len: usize, write: WriteId) -> Tagged {
-        let mut piece = Tagged::default();
-        piece.bytes[..len].copy_from_slice(&value.to_le_bytes()[..len]);
-        piece.writers[..len].fill(write);
-        piece
-    }
-
-    fn slice(&self, from: usize, len: usize) -> Tagged {
-        let mut piece = Tagged::default();
-        piece.bytes[..len].copy_from_slice(&self.bytes[from..from + len]);
-        piece.writers[..len].copy_from_slice(&self.writers[from..from + len]);
-        piece
-    }
-
-    fn paste(&mut self, at: usize, other: &Tagged, len: usize) {
-        self.bytes[at..at + len].copy_from_slice(&other.bytes[..len]);
-        self.writers[at..at + len].copy_from_slice(&other.writers[..len]);
+    fn fill(&mut self, at: usize, value: u128, len: usize, write: WriteId) {
+        copy(&mut self.bytes[at..], &value.to_le_bytes(), len);
+        self.writers[at..at + len].fill(write);
     }
 
     fn value(&self, len: usize) -> u128 {
-        let mut bytes = [0; MAX_ACCESS_BYTES];
-        bytes[..len].copy_from_slice(&self.bytes[..len]);
-        u128::from_le_bytes(bytes)
+        low_bytes(u128::from_le_bytes(self.bytes), len)
     }
 
     fn writers(&self, len: usize) -> &[WriteId] {
@@ -129,18 +124,16 @@ impl Contents for Bytes {
         u32::try_from(index).expect("memory is limited to less than 2^32 lines")
     }
 
-    fn read(&self, index: u32, offset: usize, len: usize) -> Tagged {
+    fn read(&self, index: u32, offset: usize, len: usize, into: &mut Tagged, at: usize) {
         let from = self.start(index) + offset;
-        let mut piece = Tagged::default();
-        piece.bytes[..len].copy_from_slice(&self.bytes[from..from + len]);
-        piece.writers[..len].copy_from_slice(&self.writers[from..from + len]);
-        piece
+        copy(&mut into.bytes[at..], &self.bytes[from..], len);
+        copy(&mut into.writers[at..], &self.writers[from..], len);
     }
 
-    fn write(&mut self, index: u32, offset: usize, piece: &Tagged, len: usize) {
+    fn write(&mut self, index: u32, offset: usize, value: u128, len: usize, write: WriteId) {
         let from = self.start(index) + offset;
-        self.bytes[from..from + len].copy_from_slice(&piece.bytes[..len]);
-        self.writers[from..from + len].copy_from_slice(&piece.writers[..len]);
+        copy(&mut self.bytes[from..], &value.to_le_bytes(), len);
+        self.writers[from..from + len].fill(write);
     }
 
     fn copy_line(&mut self, index: u32, source: &Bytes, source_index: u32) {
@@ -161,9 +154,7 @@ impl Contents for Bytes {
 }
 
 impl Piece for () {
-    fn new(_: u128, _: usize, _: WriteId) {}
-    fn slice(&self, _: usize, _: usize) {}
-    fn paste(&mut self, _: usize, (): &(), _: usize) {}
+    fn fill(&mut self, _: usize, _: u128, _: usize, _: WriteId) {}
     fn value(&self, _: usize) -> u128 {
         0
     }
@@ -187,8 +178,8 @@ impl Contents for NoBytes {
         0
     }
 
-    fn read(&self, _: u32, _: usize, _: usize) {}
-    fn write(&mut self, _: u32, _: usize, (): &(), _: usize) {}
+    fn read(&self, _: u32, _: usize, _: usize, (): &mut (), _: usize) {}
+    fn write(&mut self, _: u32, _: usize, _: u128, _: usize, _: WriteId) {}
     fn copy_line(&mut self, _: u32, _: &NoBytes, _: u32) {}
     fn same_line(&self, _: u32, _: &NoBytes, _: u32) -> bool {
         true
@@ -203,19 +194,21 @@ mod tests {
     fn bytes_keep_their_writers() {
         let mut lines = Bytes::new(16);
         let line = lines.push();
-        lines.write(line, 4, &Tagged::new(0x1122_3344, 4, WriteId(7)), 4);
-        lines.write(line, 6, &Tagged::new(0xffff, 2, WriteId(8)), 2);
-        let read = lines.read(line, 3, 6);
+        lines.write(line, 4, 0x1122_3344, 4, WriteId(7));
+        lines.write(line, 6, 0xffff, 2, WriteId(8));
+        let mut read = Tagged::default();
+        lines.read(line, 3, 6, &mut read, 0);
         assert_eq!(read.value(6), 0x00ff_ff33_4400);
         let writers: Vec<u32> = read.writers(6).iter().map(|write| write.0).collect();
         assert_eq!(writers, [0, 7, 7, 8, 8, 0]);
     }
 
     #[test]
-    fn pieces_are_cut_and_joined() {
-        let mut joined = Tagged::new(0, 16, WriteId(1));
-        joined.paste(6, &Tagged::new(0xabcd, 2, WriteId(2)).slice(1, 1), 1);
-        assert_eq!(joined.value(16), 0xab << 48);
-        assert_eq!(joined.writers(8)[6], WriteId(2));
+    fn pieces_are_put_together() {
+        let mut piece = Tagged::default();
+        piece.fill(0, 0x1122, 2, WriteId(1));
+        piece.fill(2, 0xff_abcd, 2, WriteId(2));
+        assert_eq!(piece.value(16), 0xabcd_1122);
+        assert_eq!(piece.writers(3)[2], WriteId(2));
     }
 }

@@ -6,5 +6,5 @@ mod contents;
 mod heap;
 
 pub use addr::{Addr, Line, LineSize};
-pub use contents::{Bytes, Contents, MAX_ACCESS_BYTES, NoBytes, Piece, Tagged, WriteId};
+pub use contents::{Bytes, Contents, MAX_ACCESS_BYTES, NoBytes, Piece, Tagged, WriteId, low_bytes};
 pub use heap::{Heap, HeapFull, SIZE_CLASSES};

@@ -40,9 +40,9 @@ pub struct TornRead {
     pub addr: Addr,
     /// The bytes read, the lowest address first.
     pub value: Vec<u8>,
-    /// In which cycle its first load completed.
-    pub first_cycle: u64,
-    /// In which cycle its last load completed.
+    /// In which cycle it began.
+    pub begun_cycle: u64,
+    /// In which cycle it was over.
     pub cycle: u64,
     /// Who wrote what was read, the lowest address first.
     pub seen: Vec<Seen>,
@@ -85,7 +85,7 @@ struct Read {
     addr: Addr,
     /// For each byte what was read and who wrote it, once it is known.
     bytes: Vec<Option<(u8, WriteId)>>,
-    first_cycle: Option<u64>,
+    begun_cycle: u64,
 }
 
 /// Finds torn reads.
@@ -191,7 +191,7 @@ impl TornReads {
                 line: self.lines.get(&core).copied().unwrap_or(0),
                 addr: read.addr,
                 value: bytes.iter().map(|&(byte, _)| byte).collect(),
-                first_cycle: read.first_cycle.unwrap_or(self.now),
+                begun_cycle: read.begun_cycle,
                 cycle: self.now,
                 seen: self.runs(read.addr, &writers),
             });
@@ -227,12 +227,13 @@ impl TornReads {
             }
             Note::ReadBegun { addr, bytes } => {
                 let bytes = vec![None; bytes as usize];
+                let begun_cycle = self.now;
                 self.reads.insert(
                     core,
                     Read {
                         addr,
                         bytes,
-                        first_cycle: None,
+                        begun_cycle,
                     },
                 );
             }
@@ -279,7 +280,6 @@ impl<P: Piece> Observer<P> for TornReads {
                 let Some(read) = self.reads.get_mut(&core) else {
                     return;
                 };
-                read.first_cycle.get_or_insert(self.now);
                 let number = value.value(access.bytes).to_le_bytes();
                 let writers = value.writers(access.bytes);
                 for ((at, &writer), byte) in (0..).zip(writers).zip(number) {

@@ -148,21 +148,20 @@ fn run_in_memory<O: Observer<Tagged>>(
                 let old = machine.memory_mut().read(addr, bytes);
                 let written = match access.kind {
                     AccessKind::Load => None,
-                    AccessKind::Store { piece, write } => Some((piece.value(bytes), write)),
+                    AccessKind::Store { value, write } => Some((value, write)),
                     AccessKind::Locked { update, write } => update
                         .apply(old.value(bytes), bytes)
                         .map(|new| (new, write)),
                 };
                 if let Some((value, write)) = written {
                     machine.memory_mut().write(addr, bytes, value, write);
-                    let piece = &machine.memory_mut().read(addr, bytes);
                     let from_buffer = false;
                     observer.observe(&Event::Performed {
                         core,
                         write,
                         addr,
                         bytes,
-                        piece,
+                        value,
                         from_buffer,
                     });
                 }

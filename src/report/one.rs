@@ -101,9 +101,9 @@ pub struct TornReport {
     pub place: Option<String>,
     /// The value as a little-endian number, in hexadecimal.
     pub value: String,
-    /// When its first load completed.
-    pub first_cycle: u64,
-    /// When its last load completed.
+    /// When it began.
+    pub begun_cycle: u64,
+    /// When it was over.
     pub cycle: u64,
     /// Who wrote which of its bytes.
     pub parts: Vec<TornPart>,
@@ -370,7 +370,7 @@ fn torn_report(replay: &Replay, read: &TornRead, texts: &Texts, places: &[Place]
         addr: read.addr.to_string(),
         place: name_of(places, read.addr),
         value: number(&read.value),
-        first_cycle: read.first_cycle,
+        begun_cycle: read.begun_cycle,
         cycle: read.cycle,
         parts: parts.collect(),
         line_begins_at: (1..read.value.len()).filter(begins).collect(),

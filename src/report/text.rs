@@ -82,13 +82,11 @@ fn torn_read(out: &mut String, number: usize, all: u64, torn: &TornReport) {
         .place
         .as_ref()
         .map_or(String::new(), |place| format!(" ({place})"));
-    let (value, addr, from, to) = (&torn.value, &torn.addr, torn.first_cycle, torn.cycle);
-    let cycles = if from == to {
-        format!("cycle {to}")
-    } else {
-        format!("cycles {from} to {to}")
-    };
-    let _ = writeln!(out, "  value {value} at {addr}{place}, {cycles}");
+    let (value, addr, from, to) = (&torn.value, &torn.addr, torn.begun_cycle, torn.cycle);
+    let _ = writeln!(
+        out,
+        "  value {value} at {addr}{place}, cycles {from} to {to}"
+    );
     for part in &torn.parts {
         if torn.line_begins_at.contains(&part.from) {
             let _ = writeln!(out, "  ---- here begins the next cache line");

@@ -119,12 +119,12 @@ impl<P: Piece, W: io::Write> Observer<P> for Timeline<W> {
                 core,
                 addr,
                 bytes,
-                piece,
+                value,
                 from_buffer,
                 ..
             } => {
                 let verb = if from_buffer { "drains" } else { "writes" };
-                let (value, at) = (piece.value(bytes), self.at(addr));
+                let at = self.at(addr);
                 (
                     core,
                     format!("  {verb} {value:#x} to {bytes} bytes at {at}"),

@@ -1,5 +1,5 @@
-//! The words of a line, with their places. A `#` begins a comment; in quotes it does not,
-//! and blanks do not end a word.
+//! The words of a line, with their places. A `#` begins a comment. In quotes it does not,
+//! and blanks there do not end a word; a word that begins with `@` ends only at a blank.
 
 use std::ops::Range;
 
@@ -26,7 +26,7 @@ impl Bad {
     }
 }
 
-/// A word and where it begins in its line.
+/// A word, or a part of one, and where it begins in its line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Word<'a> {
     pub(super) text: &'a str,
@@ -34,12 +34,26 @@ pub(super) struct Word<'a> {
 }
 
 impl<'a> Word<'a> {
-    pub(super) fn span(&self) -> Range<usize> {
-        self.start..self.start + self.text.len()
+    pub(super) fn bad(&self, message: impl Into<String>, label: impl Into<String>) -> Bad {
+        Bad::new(self.start..self.start + self.text.len(), message, label)
     }
 
-    pub(super) fn bad(&self, message: impl Into<String>, label: impl Into<String>) -> Bad {
-        Bad::new(self.span(), message, label)
+    /// The word is none of those that may stand here.
+    pub(super) fn unknown<'k>(&self, what: &str, known: impl IntoIterator<Item = &'k str>) -> Bad {
+        /// So many of what is known are listed.
+        const LISTED: usize = 16;
+        let known: Vec<&str> = known.into_iter().collect();
+        let same = |known: &&&str| known.eq_ignore_ascii_case(self.text);
+        let label = match (known.len(), known.iter().find(same)) {
+            (_, Some(meant)) => format!("did you mean `{meant}`?"),
+            (0, _) => format!("no {what} is declared"),
+            (1..=LISTED, _) => format!("known: {}", known.join(", ")),
+            (count, _) => {
+                let listed = known[..LISTED].join(", ");
+                format!("known: {listed} and {} more", count - LISTED)
+            }
+        };
+        self.bad(format!("unknown {what} `{}`", self.text), label)
     }
 
     /// The word without its first `bytes` bytes, which must end at a character.
@@ -48,6 +62,12 @@ impl<'a> Word<'a> {
             text: &self.text[bytes..],
             start: self.start + bytes,
         }
+    }
+
+    /// The word without `prefix`, if it begins with it.
+    pub(super) fn strip(&self, prefix: &str) -> Option<Word<'a>> {
+        let begins = self.text.starts_with(prefix);
+        begins.then(|| self.skip(prefix.len()))
     }
 
     /// What comes before the first `mark`, and what comes after it.
@@ -77,25 +97,24 @@ impl<'a> Words<'a> {
         Words { line, at: 0 }
     }
 
-    /// The text of the comment that the line consists of, if it does.
+    /// The text of the comment that a line consists of, if it does.
     pub(super) fn comment(line: &str) -> Option<&str> {
-        line.trim()
-            .strip_prefix('#')
-            .map(|text| text.trim_start_matches('#').trim())
+        let comment = line.trim().strip_prefix('#')?;
+        Some(comment.trim_start_matches('#').trim())
     }
 
     pub(super) fn next(&mut self) -> Option<Word<'a>> {
         let bytes = self.line.as_bytes();
-        while bytes
-            .get(self.at)
-            .is_some_and(|byte| matches!(byte, b' ' | b'\t'))
-        {
+        let blank = |byte: u8| matches!(byte, b' ' | b'\t');
+        while bytes.get(self.at).is_some_and(|&byte| blank(byte)) {
             self.at += 1;
         }
         let start = self.at;
+        let label = bytes.get(start) == Some(&b'@');
         let mut quoted = false;
         while let Some(&byte) = bytes.get(self.at) {
             match byte {
+                _ if label && !blank(byte) => {}
                 b'"' => quoted = !quoted,
                 b'\\' if quoted => self.at += 1,
                 b' ' | b'\t' | b'#' if !quoted => break,
@@ -108,21 +127,16 @@ impl<'a> Words<'a> {
         while !self.line.is_char_boundary(self.at) {
             self.at += 1;
         }
-        (self.at > start).then(|| Word {
-            text: &self.line[start..self.at],
-            start,
-        })
+        let text = &self.line[start..self.at];
+        (!text.is_empty()).then_some(Word { text, start })
     }
 
     /// The next word, which must be there.
     pub(super) fn expect(&mut self, what: &str) -> Result<Word<'a>, Bad> {
-        let end = self.line.trim_end().len();
+        let end = self.at;
         self.next().ok_or_else(|| {
-            Bad::new(
-                end..end,
-                "the line ends too early",
-                format!("expected {what}"),
-            )
+            let label = format!("expected {what}");
+            Bad::new(end..end, "the line ends too early", label)
         })
     }
 
@@ -130,10 +144,10 @@ impl<'a> Words<'a> {
     pub(super) fn finish(&mut self) -> Result<(), Bad> {
         match self.next() {
             None => Ok(()),
-            Some(word) => Err(word.bad(
-                format!("unexpected `{}`", word.text),
-                "expected the end of the line",
-            )),
+            Some(word) => {
+                let message = format!("unexpected `{}`", word.text);
+                Err(word.bad(message, "expected the end of the line"))
+            }
         }
     }
 }
@@ -155,11 +169,21 @@ mod tests {
             words(" 0\tput m 1# x"),
             [(1, "0"), (3, "put"), (7, "m"), (9, "1")]
         );
+        assert_eq!(words("# a"), []);
+    }
+
+    #[test]
+    fn quotes_hold_a_word_together() {
         assert_eq!(
             words("a \"b # \\\" c\" d"),
             [(0, "a"), (2, "\"b # \\\" c\""), (13, "d")]
         );
-        assert_eq!(words("# a"), []);
         assert_eq!(words("\"\\é"), [(0, "\"\\é")]);
+        assert_eq!(words("\"\\"), [(0, "\"\\")]);
+    }
+
+    #[test]
+    fn labels_end_only_at_blanks() {
+        assert_eq!(words("@a\"#b c#d"), [(0, "@a\"#b"), (6, "c")]);
     }
 }

@@ -1,18 +1,26 @@
 //! What is replayed: traces of map calls and memory accesses, as text, read as a stream.
 //! Here is what a trace says; `reader` reads it, `whole` holds it for replays, `write` gives
-//! it back as text.
+//! it back as text. The grammar of a line is in `operation`, and that of the lines before
+//! the first operation in `header` and `declare`; `lexer` and `lines` are what they stand on.
 
+mod declare;
+mod error;
 mod header;
 mod lexer;
+mod lines;
+mod literal;
 mod number;
 mod operation;
+mod place;
 mod reader;
+mod texts;
 mod whole;
 mod write;
 
 use std::sync::Arc;
 
-pub use reader::{Error, Reader};
+pub use error::Error;
+pub use reader::Reader;
 pub use whole::{Feed, Open, Operations, Thread, Trace, Unreadable};
 pub use write::{describe, write};
 

@@ -2,98 +2,119 @@
 //! teaching simulators, `0 r 0x1000`.
 
 use super::lexer::{Bad, Word, Words};
-use super::number::{address, name, number, text};
-use super::{Base, Boxed, Header, LAST_THREAD, Literal, Op, Operation, Place, Rmw, ValueKind};
+use super::literal::{key, literal, map};
+use super::number::{address, name, number};
+use super::place::{place, rmw, value};
+use super::texts::Texts;
+use super::{Base, Header, LAST_THREAD, Op, Operation, Place};
 
-const VERBS: &str = "load, store, rmw, fence, compute, put, get, delete, len, range, r, w";
+const VERBS: [&str; 12] = [
+    "load", "store", "rmw", "fence", "compute", "put", "get", "delete", "len", "range", "r", "w",
+];
 const MAX_REPEATS: u128 = 1_000_000;
 const MAX_COMPUTE_CYCLES: u128 = 1_000_000_000;
 
-/// Whether a word is meant as a thread.
+/// Whether a line's first word is meant as a thread.
 pub(super) fn is_thread(word: Word<'_>) -> bool {
-    let digits = word
-        .text
-        .strip_prefix(['P', 'p', 'T', 't'])
-        .unwrap_or(word.text);
-    digits.starts_with(|c: char| c.is_ascii_digit())
+    let digits = digits(word);
+    digits.text.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// A line begins with a word that is no thread; `otherwise` is what else may stand there.
+pub(super) fn no_thread(first: Word<'_>, otherwise: &str) -> Bad {
+    let word = first.text;
+    if VERBS.contains(&word) {
+        let message = format!("`{word}` without a thread before it");
+        return first.bad(message, format!("expected a thread first: `0 {word} …`"));
+    }
+    let label = format!("expected a thread, like `0`{otherwise}");
+    first.bad(format!("unknown word `{word}`"), label)
+}
+
+fn digits(word: Word<'_>) -> Word<'_> {
+    word.skip(usize::from(word.text.starts_with(['P', 'p', 'T', 't'])))
 }
 
 fn thread(word: Word<'_>) -> Result<u16, Bad> {
-    let digits = word.text.trim_start_matches(['P', 'p', 'T', 't']);
-    let digits = word.skip(word.text.len() - digits.len());
-    Ok(number(digits, "a thread", LAST_THREAD.into())? as u16)
+    let digits = digits(word);
+    if !digits.text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let message = format!("`{}` is not a thread", word.text);
+        return Err(word.bad(message, "expected a number such as `0`, or `P0` or `T0`"));
+    }
+    Ok(number(digits, "the thread's number", LAST_THREAD.into())? as u16)
 }
 
 /// The operation of a line whose first word is `first`, and how many times it is done.
 pub(super) fn line(
     header: &Header,
+    texts: &mut Texts,
     first: Word<'_>,
     words: &mut Words<'_>,
     line: u32,
 ) -> Result<(Operation, u32), Bad> {
     let thread = thread(first)?;
     let verb = words.expect("what the thread does")?;
-    if verb.text.eq_ignore_ascii_case("r") || verb.text.eq_ignore_ascii_case("w") {
-        return Ok((bare(thread, verb, words, line)?, 1));
-    }
-    let op = op(header, verb, words)?;
+    let bare = match verb.text {
+        "r" | "R" => Some(Op::Load(byte(words)?)),
+        // Values differ from line to line, so that one can tell who wrote.
+        "w" | "W" => Some(Op::Store(byte(words)?, u128::from(line & 0xff))),
+        _ => None,
+    };
+    let is_bare = bare.is_some();
     let mut operation = Operation {
         line,
         thread,
-        op,
+        op: bare.map_or_else(|| op(header, texts, verb, words), Ok)?,
         result: None,
         label: None,
     };
-    let repeats = ending(&mut operation, words)?;
+    let repeats = match is_bare {
+        true => words.finish().map(|()| 1)?,
+        false => ending(&mut operation, texts, words)?,
+    };
     Ok((operation, repeats))
 }
 
-/// `r` or `w` and an address: one byte.
-fn bare(thread: u16, verb: Word<'_>, words: &mut Words<'_>, line: u32) -> Result<Operation, Bad> {
+/// The address after `r` or `w`: one byte there.
+fn byte(words: &mut Words<'_>) -> Result<Place, Bad> {
     let mut word = words.expect("an address")?;
-    if word.text.eq_ignore_ascii_case("0x") {
+    if matches!(word.text, "0x" | "0X") {
         word = words.expect("an address")?;
     }
-    let place = Place {
+    Ok(Place {
         base: Base::Absolute,
         offset: address(word)?,
         bytes: 1,
-    };
-    words.finish()?;
-    let op = if verb.text.eq_ignore_ascii_case("r") {
-        Op::Load(place)
-    } else {
-        Op::Store(place, u128::from(line & 0xff))
-    };
-    Ok(Operation {
-        line,
-        thread,
-        op,
-        result: None,
-        label: None,
     })
 }
 
 /// An operation of the header: a `store` or a `put` before the run.
-pub(super) fn init(header: &Header, words: &mut Words<'_>, line: u32) -> Result<Operation, Bad> {
+pub(super) fn init(
+    header: &Header,
+    texts: &mut Texts,
+    words: &mut Words<'_>,
+    line: u32,
+) -> Result<Operation, Bad> {
     let verb = words.expect("`store` or `put`")?;
     if !matches!(verb.text, "store" | "put") {
-        return Err(verb.bad(
-            format!("`{}` cannot be done before the run", verb.text),
-            "expected `store` or `put`",
-        ));
+        let message = format!("`{}` cannot be done before the run", verb.text);
+        return Err(verb.bad(message, "expected `store` or `put`"));
     }
-    let op = op(header, verb, words)?;
     Ok(Operation {
         line,
         thread: 0,
-        op,
+        op: op(header, texts, verb, words)?,
         result: None,
         label: None,
     })
 }
 
-fn op(header: &Header, verb: Word<'_>, words: &mut Words<'_>) -> Result<Op, Bad> {
+fn op(
+    header: &Header,
+    texts: &mut Texts,
+    verb: Word<'_>,
+    words: &mut Words<'_>,
+) -> Result<Op, Bad> {
     Ok(match verb.text {
         "load" => Op::Load(place(header, words)?),
         "store" => {
@@ -106,195 +127,72 @@ fn op(header: &Header, verb: Word<'_>, words: &mut Words<'_>) -> Result<Op, Bad>
         }
         "fence" => Op::Fence,
         "compute" => {
-            let word = words.expect("a number of cycles")?;
-            Op::Compute(number(word, "a number of cycles", MAX_COMPUTE_CYCLES)? as u32)
+            let what = "a number of cycles";
+            Op::Compute(number(words.expect(what)?, what, MAX_COMPUTE_CYCLES)? as u32)
         }
         "put" => {
             let (map, kind) = map(header, words)?;
-            let (key, value) = (key(words)?, literal(kind, words)?);
+            let (key, value) = (key(words)?, literal(kind, texts, words)?);
             Op::Put { map, key, value }
         }
-        "get" => Op::Get {
-            map: map(header, words)?.0,
-            key: key(words)?,
-        },
-        "delete" => Op::Delete {
-            map: map(header, words)?.0,
-            key: key(words)?,
-        },
+        "get" => {
+            let (map, key) = (map(header, words)?.0, key(words)?);
+            Op::Get { map, key }
+        }
+        "delete" => {
+            let (map, key) = (map(header, words)?.0, key(words)?);
+            Op::Delete { map, key }
+        }
         "len" => Op::Len {
             map: map(header, words)?.0,
         },
         "range" => Op::Range {
             map: map(header, words)?.0,
         },
-        other => {
-            return Err(verb.bad(
-                format!("unknown operation `{other}`"),
-                format!("known: {VERBS}"),
-            ));
-        }
+        _ => return Err(verb.unknown("operation", VERBS)),
     })
 }
 
-/// What may follow any operation: how often it is done.
-fn ending(operation: &mut Operation, words: &mut Words<'_>) -> Result<u32, Bad> {
+/// What may follow an operation, in any order, each once: how many times it is done.
+fn ending(operation: &mut Operation, texts: &mut Texts, words: &mut Words<'_>) -> Result<u32, Bad> {
     let mut repeats = None;
     while let Some(word) = words.next() {
-        if word.text == "->" && operation.result.is_none() {
-            let gives = matches!(
-                operation.op,
-                Op::Load(_) | Op::Rmw(..) | Op::Get { .. } | Op::Len { .. }
-            );
-            if !gives {
-                return Err(word.bad(
-                    "this operation has no result",
-                    "only load, rmw, get and len have one",
-                ));
-            }
-            let word = words.expect("a name for the result")?;
-            operation.result = Some(name(word, "a name for the result")?.into());
-        } else if word.text.starts_with('@') && operation.label.is_none() {
-            if word.text.len() == 1 {
+        let (kind, is_second) = if word.text == "->" {
+            let name = result(&operation.op, word, words)?;
+            ("->", operation.result.replace(texts.share(name)).is_some())
+        } else if let Some(label) = word.strip("@") {
+            if label.text.is_empty() {
                 return Err(word.bad("an empty label", "expected `@` and a label"));
             }
-            operation.label = Some(word.text[1..].into());
-        } else if word.text.starts_with('x') && repeats.is_none() {
-            let count = number(word.skip(1), "a number of repeats", MAX_REPEATS)?;
+            let label = texts.share(label.text);
+            ("@", operation.label.replace(label).is_some())
+        } else if let Some(count) = word.strip("x") {
+            let count = number(count, "a number of repeats", MAX_REPEATS)?;
             if count == 0 {
-                return Err(word.bad("an operation that is never done", "at least x1"));
+                return Err(word.bad("an operation that is never done", "at least `x1`"));
             }
-            repeats = Some(count as u32);
+            ("x", repeats.replace(count as u32).is_some())
         } else {
             let label = "expected `-> NAME`, `xN`, `@LABEL` or the end of the line";
             return Err(word.bad(format!("unexpected `{}`", word.text), label));
+        };
+        if is_second {
+            let message = format!("`{kind}` stands here a second time");
+            return Err(word.bad(message, "given once at most"));
         }
     }
     Ok(repeats.unwrap_or(1))
 }
 
-/// `NAME[+OFFSET][:BYTES]` or `0xADDRESS[:BYTES]`.
-fn place(header: &Header, words: &mut Words<'_>) -> Result<Place, Bad> {
-    let word = words.expect("a variable or an address")?;
-    let (place, size) = word.split(':');
-    let (start, offset) = place.split('+');
-    let bytes = match size.map(|size| (size, number(size, "a size", 16))) {
-        None => None,
-        Some((_, Ok(bytes @ (1 | 2 | 4 | 8 | 16)))) => Some(bytes as u8),
-        Some((size, _)) => {
-            return Err(size.bad("not a size of an access", "expected 1, 2, 4, 8 or 16"));
-        }
-    };
-    if start.text.starts_with(|c: char| c.is_ascii_digit()) {
-        let base = Base::Absolute;
-        let at = address(place)?;
-        return Ok(Place {
-            base,
-            offset: at,
-            bytes: bytes.unwrap_or(8),
-        });
+/// The name for an operation's result, after `arrow`.
+fn result<'a>(op: &Op, arrow: Word<'_>, words: &mut Words<'a>) -> Result<&'a str, Bad> {
+    if !matches!(
+        op,
+        Op::Load(_) | Op::Rmw(..) | Op::Get { .. } | Op::Len { .. }
+    ) {
+        let label = "only load, rmw, get and len have one";
+        return Err(arrow.bad("this operation has no result", label));
     }
-    let known = header
-        .variables
-        .iter()
-        .position(|variable| *variable.name == *start.text);
-    let Some(index) = known else {
-        let names: Vec<&str> = header
-            .variables
-            .iter()
-            .map(|variable| &*variable.name)
-            .collect();
-        return Err(unknown("variable", start, &names));
-    };
-    let offset = offset.map_or(Ok(0), |offset| number(offset, "an offset", 1 << 32))? as u64;
-    let size = header.variables[index].bytes;
-    let bytes = match (bytes, size) {
-        (Some(bytes), _) => bytes,
-        (None, 1 | 2 | 4 | 8 | 16) => size as u8,
-        (None, _) => {
-            let message = format!("`{}` has {size} bytes, too many for one access", start.text);
-            return Err(word.bad(message, "expected `:BYTES` with 1, 2, 4, 8 or 16"));
-        }
-    };
-    Ok(Place {
-        base: Base::Variable(index as u16),
-        offset,
-        bytes,
-    })
-}
-
-fn unknown(what: &str, word: Word<'_>, known: &[&str]) -> Bad {
-    let label = match known {
-        [] => format!("no {what} is declared"),
-        _ => format!("declared: {}", known.join(", ")),
-    };
-    word.bad(format!("unknown {what} `{}`", word.text), label)
-}
-
-fn value(place: Place, words: &mut Words<'_>, what: &str) -> Result<u128, Bad> {
-    number(
-        words.expect(what)?,
-        what,
-        u128::MAX >> (128 - 8 * u32::from(place.bytes)),
-    )
-}
-
-fn rmw(place: Place, words: &mut Words<'_>) -> Result<Rmw, Bad> {
-    let word = words.expect("xchg, add or cas")?;
-    Ok(match word.text {
-        "xchg" => Rmw::Exchange(value(place, words, "a value")?),
-        "add" => Rmw::Add(value(place, words, "a value")?),
-        "cas" => Rmw::CompareExchange {
-            expected: value(place, words, "the expected value")?,
-            new: value(place, words, "the new value")?,
-        },
-        other => return Err(word.bad(format!("unknown update `{other}`"), "known: xchg, add, cas")),
-    })
-}
-
-fn map(header: &Header, words: &mut Words<'_>) -> Result<(u16, ValueKind), Bad> {
-    let word = words.expect("a map's name")?;
-    match header.maps.iter().position(|map| *map.name == *word.text) {
-        Some(index) => Ok((index as u16, header.maps[index].value)),
-        None => {
-            let names: Vec<&str> = header.maps.iter().map(|map| &*map.name).collect();
-            Err(unknown("map", word, &names))
-        }
-    }
-}
-
-fn key(words: &mut Words<'_>) -> Result<u64, Bad> {
-    Ok(number(words.expect("a key")?, "a key", u64::MAX.into())? as u64)
-}
-
-fn literal(kind: ValueKind, words: &mut Words<'_>) -> Result<Literal, Bad> {
-    let word = words.expect("a value")?;
-    Ok(match kind {
-        ValueKind::U64 => Literal::Number(number(word, "a number", u64::MAX.into())? as u64),
-        ValueKind::Text => Literal::Text(text(word)?),
-        ValueKind::Interface => Literal::Boxed(boxed(word)?),
-    })
-}
-
-/// `int(7)` or `str("x")`.
-fn boxed(word: Word<'_>) -> Result<Boxed, Bad> {
-    let inner = |prefix: &str| {
-        let inside = word.text.strip_prefix(prefix)?.strip_suffix(')')?;
-        Some(Word {
-            text: inside,
-            start: word.start + prefix.len(),
-        })
-    };
-    if let Some(inside) = inner("int(") {
-        return Ok(Boxed::Number(
-            number(inside, "a number", u64::MAX.into())? as u64
-        ));
-    }
-    if let Some(inside) = inner("str(") {
-        return Ok(Boxed::Text(text(inside)?));
-    }
-    Err(word.bad(
-        "this is no value of an interface",
-        "expected `int(7)` or `str(\"x\")`",
-    ))
+    let what = "a name for the result";
+    name(words.expect(what)?, what)
 }

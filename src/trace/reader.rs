@@ -1,50 +1,21 @@
 //! Reads a trace line by line: the header first, then operations as they are asked for.
 
-use std::fmt;
-use std::io::{self, BufRead, Read as _};
+use std::io::BufRead;
 
+pub(super) use super::error::Error;
 use super::header;
-use super::lexer::{Bad, Words};
-use super::operation::{self, is_thread};
+use super::lexer::Words;
+use super::lines::Lines;
+use super::operation::{self, is_thread, no_thread};
+use super::texts::Texts;
 use super::{Header, Operation};
-use crate::diagnostic::{Invalid, Problem};
 
-/// The longest line, in bytes, without its end.
-const MAX_LINE_BYTES: usize = 4096;
-/// So much of a line that cannot be shown whole is shown.
-const SHOWN_BYTES: usize = 60;
-
-/// Why a trace cannot be read.
-#[derive(Debug)]
-pub enum Error {
-    /// The world failed.
-    Io(io::Error),
-    /// The trace is wrong.
-    Invalid(Invalid),
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Error::Io(error) => error.fmt(f),
-            Error::Invalid(invalid) => invalid.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for Error {}
-
-impl From<io::Error> for Error {
-    fn from(error: io::Error) -> Error {
-        Error::Io(error)
-    }
-}
-
-/// A trace as it is read. An iterator over its operations.
+/// A trace as it is read. An iterator over its operations, which ends after an error.
 #[derive(Debug)]
 pub struct Reader<R> {
     lines: Lines<R>,
     header: Header,
+    texts: Texts,
     /// The operation that was read last, and how often it is still to be given.
     current: Option<(Operation, u32)>,
     failed: bool,
@@ -56,37 +27,15 @@ impl<R: BufRead> Reader<R> {
     /// # Errors
     /// When the trace cannot be read, its header is wrong, or it has no operation.
     pub fn open(file: &str, kinds: &[&str], input: R) -> Result<Reader<R>, Error> {
-        let mut lines = Lines::new(file, input);
-        let mut header = Header::default();
-        let mut titled = false;
-        loop {
-            if !lines.advance()? {
-                let problem = Problem::at("", 0..0, "no operations in this trace");
-                let label = "expected at least one line like `0 load 0x1000`";
-                return Err(lines.invalid(problem.label(label)));
-            }
-            let mut words = Words::new(&lines.text);
-            if let (false, Some(comment)) = (titled, Words::comment(&lines.text)) {
-                titled = true;
-                comment.clone_into(&mut header.title);
-            }
-            let Some(first) = words.next() else {
-                continue;
-            };
-            let number = lines.number;
-            if is_thread(first) {
-                let current = operation::line(&header, first, &mut words, number);
-                let current = Some(current.map_err(|bad| lines.wrong(bad))?);
-                return Ok(Reader {
-                    lines,
-                    header,
-                    current,
-                    failed: false,
-                });
-            }
-            header::line(&mut header, kinds, first, &mut words, number)
-                .map_err(|bad| lines.wrong(bad))?;
-        }
+        let mut reader = Reader {
+            lines: Lines::new(file, input),
+            header: Header::default(),
+            texts: Texts::default(),
+            current: None,
+            failed: false,
+        };
+        reader.read_header(kinds)?;
+        Ok(reader)
     }
 
     /// What stands before the first operation.
@@ -101,6 +50,32 @@ impl<R: BufRead> Reader<R> {
         self.header
     }
 
+    /// Reads up to the first operation, which is then the current one.
+    fn read_header(&mut self, kinds: &[&str]) -> Result<(), Error> {
+        let (header, texts, mut titled) = (&mut self.header, &mut self.texts, false);
+        while self.lines.advance()? {
+            let (text, number) = (self.lines.text(), self.lines.number());
+            if let (false, Some(comment)) = (titled, Words::comment(text)) {
+                titled = true;
+                comment.clone_into(&mut header.title);
+            }
+            let mut words = Words::new(text);
+            let Some(first) = words.next() else {
+                continue;
+            };
+            if is_thread(first) {
+                let line = operation::line(header, texts, first, &mut words, number);
+                self.current = Some(line.map_err(|bad| self.lines.wrong(bad))?);
+                return Ok(());
+            }
+            header::line(header, kinds, texts, first, &mut words, number)
+                .map_err(|bad| self.lines.wrong(bad))?;
+        }
+        let message = "no operations in this trace";
+        let label = "expected at least one line like `0 load 0x1000`";
+        Err(self.lines.wrong_as_a_whole(message, label))
+    }
+
     fn read(&mut self) -> Result<Option<Operation>, Error> {
         loop {
             if let Some((operation, left)) = &mut self.current {
@@ -113,23 +88,19 @@ impl<R: BufRead> Reader<R> {
             if !self.lines.advance()? {
                 return Ok(None);
             }
-            let mut words = Words::new(&self.lines.text);
+            let mut words = Words::new(self.lines.text());
             let Some(first) = words.next() else {
                 continue;
             };
-            if header::begins(first.text) {
+            let line = if is_thread(first) {
+                let number = self.lines.number();
+                operation::line(&self.header, &mut self.texts, first, &mut words, number)
+            } else if header::begins(first.text) {
                 let message = format!("`{}` after the first operation", first.text);
-                return Err(self
-                    .lines
-                    .wrong(first.bad(message, "expected before all operations")));
-            }
-            if !is_thread(first) {
-                let message = format!("unknown word `{}`", first.text);
-                return Err(self
-                    .lines
-                    .wrong(first.bad(message, "expected a thread, like `0`")));
-            }
-            let line = operation::line(&self.header, first, &mut words, self.lines.number);
+                Err(first.bad(message, "expected before all operations"))
+            } else {
+                Err(no_thread(first, ""))
+            };
             self.current = Some(line.map_err(|bad| self.lines.wrong(bad))?);
         }
     }
@@ -145,101 +116,5 @@ impl<R: BufRead> Iterator for Reader<R> {
         let operation = self.read();
         self.failed = operation.is_err();
         operation.transpose()
-    }
-}
-
-/// Lines of text, none of them held longer than until the next.
-#[derive(Debug)]
-struct Lines<R> {
-    file: String,
-    input: R,
-    bytes: Vec<u8>,
-    text: String,
-    /// Of the line in `text`, from 1.
-    number: u32,
-}
-
-impl<R: BufRead> Lines<R> {
-    fn new(file: &str, input: R) -> Lines<R> {
-        Lines {
-            file: file.to_owned(),
-            input,
-            bytes: Vec::new(),
-            text: String::new(),
-            number: 0,
-        }
-    }
-
-    /// Goes to the next line: whether there is one.
-    fn advance(&mut self) -> Result<bool, Error> {
-        self.bytes.clear();
-        let limit = MAX_LINE_BYTES as u64 + 3;
-        self.input
-            .by_ref()
-            .take(limit)
-            .read_until(b'\n', &mut self.bytes)?;
-        if self.bytes.is_empty() {
-            return Ok(false);
-        }
-        let Some(number) = self.number.checked_add(1) else {
-            let problem = Problem::at("", 0..0, "too many lines").label("at most 2^32 - 1");
-            return Err(self.invalid(problem));
-        };
-        self.number = number;
-        let ended = self.bytes.pop_if(|byte| *byte == b'\n').is_some();
-        if ended {
-            self.bytes.pop_if(|byte| *byte == b'\r');
-        }
-        if number == 1 && self.bytes.starts_with("\u{feff}".as_bytes()) {
-            self.bytes.drain(..3);
-        }
-        if self.bytes.len() > MAX_LINE_BYTES {
-            self.show_beginning();
-            let message = format!("a line of more than {MAX_LINE_BYTES} bytes");
-            return Err(self.wrong(Bad::new(
-                0..self.text.len(),
-                message,
-                "the line begins like this",
-            )));
-        }
-        self.text.clear();
-        match str::from_utf8(&self.bytes) {
-            Ok(text) => self.text.push_str(text),
-            Err(error) => {
-                let (at, byte) = (error.valid_up_to(), self.bytes[error.valid_up_to()]);
-                self.bytes.truncate(at);
-                self.text.push_str(&String::from_utf8_lossy(&self.bytes));
-                let message = format!("byte {byte:#04x} is not UTF-8 text");
-                return Err(self.wrong(Bad::new(at..at, message, "the line reads up to here")));
-            }
-        }
-        self.check_characters()?;
-        Ok(true)
-    }
-
-    fn check_characters(&mut self) -> Result<(), Error> {
-        let unprintable = |c: char| c.is_control() && c != '\t';
-        if let Some((at, c)) = self.text.char_indices().find(|&(_, c)| unprintable(c)) {
-            self.text.truncate(at);
-            let message = format!("control character {:#04x}", u32::from(c));
-            return Err(self.wrong(Bad::new(at..at, message, "the line reads up to here")));
-        }
-        Ok(())
-    }
-
-    fn show_beginning(&mut self) {
-        self.bytes.truncate(SHOWN_BYTES);
-        let text = String::from_utf8_lossy(&self.bytes);
-        self.text = text.chars().filter(|c| !c.is_control()).collect();
-    }
-
-    fn wrong(&self, bad: Bad) -> Error {
-        let mut problem = Problem::at(&self.text, bad.span, bad.message).label(bad.label);
-        problem.line = self.number as usize;
-        self.invalid(problem)
-    }
-
-    fn invalid(&self, problem: Problem) -> Error {
-        Error::Invalid(Invalid::new(self.file.clone(), vec![problem]))
     }
 }

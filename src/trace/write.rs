@@ -3,83 +3,136 @@
 use std::fmt::{self, Display, Write as _};
 use std::io;
 
-use super::{Base, Boxed, Header, Literal, Op, Operation, Place, Rmw, ValueKind};
+use super::lines::{MAX_LINE_BYTES, control};
+use super::{
+    Base, Boxed, Header, Literal, MapDeclaration, Op, Operation, Place, Rmw, ValueKind, Variable,
+};
 
 /// An operation in the trace's own words, without its thread.
+///
+/// # Panics
+/// When the operation names a map or variable that the header does not declare.
 #[must_use]
 pub fn describe(operation: &Operation, header: &Header) -> String {
-    let mut text = InHeader(&operation.op, header).to_string();
-    if let Some(name) = &operation.result {
-        let _ = write!(text, " -> {name}");
-    }
-    if let Some(label) = &operation.label {
-        let _ = write!(text, " @{label}");
-    }
-    text
+    InHeader(operation, header).to_string()
 }
 
 /// Writes a trace.
 ///
 /// # Errors
-/// When `output` does not take it.
+/// When `output` does not take it, or a line would be one that the reader refuses: too long,
+/// or with a control character in a title or a label.
+///
+/// # Panics
+/// When an operation names a map or variable that the header does not declare.
 pub fn write<'a>(
     header: &Header,
     operations: impl IntoIterator<Item = &'a Operation>,
     output: &mut impl io::Write,
 ) -> io::Result<()> {
-    if !header.title.is_empty() {
-        writeln!(output, "# {}", header.title)?;
-    }
-    for (word, name) in [("machine", &header.machine), ("protocol", &header.protocol)] {
-        if let Some(name) = name {
-            writeln!(output, "{word} {name}")?;
-        }
-    }
-    if let Some(seed) = header.seed {
-        writeln!(output, "seed {seed}")?;
-    }
-    for variable in &header.variables {
-        write!(output, "var {} size={}", variable.name, variable.bytes)?;
-        if let Some(offset) = variable.line_offset {
-            write!(output, " at={offset}")?;
-        }
-        match variable.initial {
-            0 => writeln!(output)?,
-            initial => writeln!(output, " init={initial:#x}")?,
-        }
-    }
-    for map in &header.maps {
-        let value = match map.value {
-            ValueKind::U64 => "u64",
-            ValueKind::Text => "string",
-            ValueKind::Interface => "interface",
-        };
-        write!(
-            output,
-            "map {} {} value={value} buckets={}",
-            map.name, map.kind, map.buckets
-        )?;
-        match map.line_offset {
-            None => writeln!(output)?,
-            Some(offset) => writeln!(output, " at={offset}")?,
-        }
-    }
-    for operation in &header.init {
-        writeln!(output, "init {}", describe(operation, header))?;
-    }
+    let mut output = Output {
+        line: String::new(),
+        output,
+    };
+    write_header(header, &mut output)?;
     for operation in operations {
-        writeln!(
-            output,
-            "{} {}",
-            operation.thread,
-            describe(operation, header)
-        )?;
+        let words = InHeader(operation, header);
+        output.line(format_args!("{} {words}", operation.thread))?;
     }
     Ok(())
 }
 
+fn write_header(header: &Header, output: &mut Output<'_, impl io::Write>) -> io::Result<()> {
+    if !header.title.is_empty() {
+        output.line(format_args!("# {}", header.title))?;
+    }
+    if let Some(name) = &header.machine {
+        output.line(format_args!("machine {name}"))?;
+    }
+    if let Some(name) = &header.protocol {
+        output.line(format_args!("protocol {name}"))?;
+    }
+    if let Some(seed) = header.seed {
+        output.line(format_args!("seed {seed}"))?;
+    }
+    for variable in &header.variables {
+        output.line(format_args!("{variable}"))?;
+    }
+    for map in &header.maps {
+        output.line(format_args!("{map}"))?;
+    }
+    for operation in &header.init {
+        output.line(format_args!("init {}", InHeader(operation, header)))?;
+    }
+    Ok(())
+}
+
+/// Where lines go.
+struct Output<'a, W> {
+    line: String,
+    output: &'a mut W,
+}
+
+impl<W: io::Write> Output<'_, W> {
+    /// Writes a line, if it is one that can be read.
+    fn line(&mut self, line: fmt::Arguments<'_>) -> io::Result<()> {
+        self.line.clear();
+        let _ = self.line.write_fmt(line); // a `String` takes everything
+        if self.line.len() > MAX_LINE_BYTES || self.line.contains(control) {
+            let begin: String = self.line.chars().take(60).collect();
+            let message = format!("no trace can hold the line that begins with {begin:?}");
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
+        self.line.push('\n');
+        self.output.write_all(self.line.as_bytes())
+    }
+}
+
+impl Display for Variable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "var {} size={}", self.name, self.bytes)?;
+        if let Some(offset) = self.line_offset {
+            write!(f, " at={offset}")?;
+        }
+        match self.initial {
+            0 => Ok(()),
+            initial => write!(f, " init={initial:#x}"),
+        }
+    }
+}
+
+impl Display for MapDeclaration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = match self.value {
+            ValueKind::U64 => "u64",
+            ValueKind::Text => "string",
+            ValueKind::Interface => "interface",
+        };
+        let (name, kind, buckets) = (&self.name, &self.kind, self.buckets);
+        write!(f, "map {name} {kind} value={value} buckets={buckets}")?;
+        match self.line_offset {
+            None => Ok(()),
+            Some(offset) => write!(f, " at={offset}"),
+        }
+    }
+}
+
 /// Something whose names are in a header.
 struct InHeader<'a, T>(&'a T, &'a Header);
+
+impl Display for InHeader<'_, Operation> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let InHeader(operation, header) = *self;
+        InHeader(&operation.op, header).fmt(f)?;
+        if let Some(name) = &operation.result {
+            write!(f, " -> {name}")?;
+        }
+        match &operation.label {
+            Some(label) => write!(f, " @{label}"),
+            None => Ok(()),
+        }
+    }
+}
 
 impl Display for InHeader<'_, Op> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,0 +1,106 @@
+//! The state of one core between its program and its cache.
+
+use super::access::{Access, AccessKind};
+use super::event::Stall;
+use super::store_buffer::{Lookup, StoreBuffer};
+use crate::memory::{Addr, Piece};
+
+/// What a core is about, and what it has stored that others do not see.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct CoreState<P> {
+    pub(super) activity: Activity,
+    /// The bytes that the current access has read so far, or the last one read.
+    pub(super) value: P,
+    /// The last access gave a value that the program was not told yet.
+    pub(super) answered: bool,
+    pub(super) buffer: StoreBuffer,
+    /// The oldest buffered store waits for the bus.
+    pub(super) drain_waits: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Activity {
+    Idle,
+    Fence,
+    Access(Pending),
+}
+
+/// An access under way, performed part by part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Pending {
+    pub(super) access: Access,
+    /// How many of its bytes are performed.
+    pub(super) done: usize,
+    /// In how many parts.
+    pub(super) parts: usize,
+    /// The next part waits for the bus.
+    pub(super) waits: bool,
+}
+
+/// The part of an access that is performed next, whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Part {
+    pub(super) addr: Addr,
+    pub(super) bytes: usize,
+    /// Where in the access it begins.
+    pub(super) at: usize,
+}
+
+impl Pending {
+    /// The next part: what lies in one block of `block` bytes, or all of a locked operation.
+    pub(super) fn next_part(&self, block: usize) -> Part {
+        let at = self.done;
+        let addr = self.access.addr + at as u64;
+        let left = self.access.bytes - at;
+        let bytes = match self.access.kind {
+            AccessKind::Locked { .. } => left,
+            _ => left.min(block - (addr.0 as usize & (block - 1))),
+        };
+        Part { addr, bytes, at }
+    }
+}
+
+impl<P: Piece> CoreState<P> {
+    /// A core at rest with a store buffer for `depth` stores.
+    pub(super) fn new(depth: usize) -> CoreState<P> {
+        CoreState {
+            activity: Activity::Idle,
+            value: P::default(),
+            answered: false,
+            buffer: StoreBuffer::new(depth),
+            drain_waits: false,
+        }
+    }
+
+    /// The access under way.
+    pub(super) fn pending(&mut self) -> &mut Pending {
+        match &mut self.activity {
+            Activity::Access(pending) => pending,
+            _ => panic!("the core has an access under way"),
+        }
+    }
+
+    /// What the next part must wait for in the core's own store buffer.
+    pub(super) fn stall(&self, block: usize) -> Option<Stall> {
+        let drained = || (!self.buffer.is_empty()).then_some(Stall::Draining);
+        let Activity::Access(pending) = &self.activity else {
+            return if self.activity == Activity::Fence {
+                drained()
+            } else {
+                None
+            };
+        };
+        match pending.access.kind {
+            AccessKind::Locked { .. } => drained(),
+            AccessKind::Store { .. } => {
+                let full = !self.buffer.is_absent() && self.buffer.is_full();
+                full.then_some(Stall::BufferFull)
+            }
+            AccessKind::Load => {
+                let part = pending.next_part(block);
+                let lookup = self.buffer.lookup(part.addr, part.bytes);
+                (lookup == Lookup::Wait).then_some(Stall::PartlyBuffered)
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The header lines that declare variables and maps.
+
+use super::lexer::{Bad, Word, Words};
+use super::number::{name, number};
+use super::place::{is_access_size, largest};
+use super::{Header, MapDeclaration, ValueKind, Variable};
+
+const MAX_VARIABLES: usize = 1024;
+const MAX_MAPS: usize = 64;
+const MAX_VARIABLE_BYTES: u128 = 1 << 20;
+const MAX_BUCKETS: u128 = 1 << 16;
+const LAST_OFFSET: u128 = 255;
+
+/// `var NAME [size=BYTES] [at=OFFSET] [init=VALUE]`, after its first word.
+pub(super) fn variable(
+    header: &mut Header,
+    first: Word<'_>,
+    words: &mut Words<'_>,
+) -> Result<(), Bad> {
+    if header.variables.len() == MAX_VARIABLES {
+        return Err(first.bad("too many variables", format!("at most {MAX_VARIABLES}")));
+    }
+    let name = new_name(header, words, "a variable's name")?;
+    let [size, at, initial] = settings(words, ["size", "at", "init"])?;
+    let bytes = match size {
+        Some(size) => match number(size, "a size", MAX_VARIABLE_BYTES)? as u64 {
+            0 => return Err(size.bad("a variable of no bytes", "at least 1")),
+            bytes => bytes,
+        },
+        None => 8,
+    };
+    let initial = match initial {
+        None => 0,
+        Some(value) if is_access_size(bytes) => number(value, "a first value", largest(bytes))?,
+        Some(value) => {
+            let message = format!("a variable of {bytes} bytes has no single first value");
+            return Err(value.bad(message, "only one of 1, 2, 4, 8 or 16 bytes has"));
+        }
+    };
+    header.variables.push(Variable {
+        name: name.into(),
+        bytes,
+        line_offset: at.map(offset).transpose()?,
+        initial,
+    });
+    Ok(())
+}
+
+/// `map NAME KIND [value=…] [buckets=N] [at=OFFSET]`, after its first word. `kinds` are the
+/// maps that there are.
+pub(super) fn map(
+    header: &mut Header,
+    kinds: &[&str],
+    first: Word<'_>,
+    words: &mut Words<'_>,
+) -> Result<(), Bad> {
+    if header.maps.len() == MAX_MAPS {
+        return Err(first.bad("too many maps", format!("at most {MAX_MAPS}")));
+    }
+    let name = new_name(header, words, "a map's name")?;
+    let kind = words.expect("the kind of map")?;
+    if !kinds.contains(&kind.text) {
+        return Err(kind.unknown("kind of map", kinds.iter().copied()));
+    }
+    let [value, buckets, at] = settings(words, ["value", "buckets", "at"])?;
+    let buckets = match buckets {
+        Some(word) => match number(word, "a number of buckets", MAX_BUCKETS)? as u32 {
+            buckets if buckets.is_power_of_two() => buckets,
+            _ => {
+                let message = format!("`{}` is not a power of two", word.text);
+                return Err(word.bad(message, "expected 1, 2, 4, 8, …"));
+            }
+        },
+        None => 1,
+    };
+    header.maps.push(MapDeclaration {
+        name: name.into(),
+        kind: kind.text.to_owned(),
+        value: value.map_or(Ok(ValueKind::U64), value_kind)?,
+        buckets,
+        line_offset: at.map(offset).transpose()?,
+    });
+    Ok(())
+}
+
+/// A name that is not taken yet.
+fn new_name<'a>(header: &Header, words: &mut Words<'a>, what: &str) -> Result<&'a str, Bad> {
+    let word = words.expect(what)?;
+    let text = name(word, what)?;
+    let variables = header.variables.iter().map(|variable| &*variable.name);
+    let mut taken = variables.chain(header.maps.iter().map(|map| &*map.name));
+    if taken.any(|other| other == text) {
+        return Err(word.bad(
+            format!("`{text}` is declared twice"),
+            "expected another name",
+        ));
+    }
+    Ok(text)
+}
+
+/// The rest of a line as `KEY=VALUE` words, in any order: the value of each key, if given.
+fn settings<'a, const N: usize>(
+    words: &mut Words<'a>,
+    keys: [&str; N],
+) -> Result<[Option<Word<'a>>; N], Bad> {
+    let mut found = [None; N];
+    while let Some(word) = words.next() {
+        let (key, Some(value)) = word.split('=') else {
+            let label = format!("expected `KEY=VALUE`, known keys: {}", keys.join(", "));
+            return Err(word.bad(format!("unexpected `{}`", word.text), label));
+        };
+        let Some(at) = keys.iter().position(|&known| known == key.text) else {
+            return Err(key.unknown("key", keys));
+        };
+        if found[at].replace(value).is_some() {
+            let message = format!("`{}` stands here a second time", key.text);
+            return Err(key.bad(message, "given once at most"));
+        }
+    }
+    Ok(found)
+}
+
+fn offset(word: Word<'_>) -> Result<u64, Bad> {
+    Ok(number(word, "an offset in a line", LAST_OFFSET)? as u64)
+}
+
+fn value_kind(word: Word<'_>) -> Result<ValueKind, Bad> {
+    match word.text {
+        "u64" => Ok(ValueKind::U64),
+        "string" => Ok(ValueKind::Text),
+        "interface" => Ok(ValueKind::Interface),
+        _ => Err(word.unknown("kind of value", ["u64", "string", "interface"])),
+    }
+}

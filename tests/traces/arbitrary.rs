@@ -1,0 +1,208 @@
+//! Any trace at all, as the reader can give it; lines are 0.
+
+use std::sync::Arc;
+
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+use tearline::trace::{
+    Base, Boxed, Header, LAST_THREAD, Literal, MapDeclaration, Op, Operation, Place, Rmw,
+    ValueKind, Variable,
+};
+
+const SIZES: [u8; 5] = [1, 2, 4, 8, 16];
+
+/// A header, and at least one operation.
+pub(crate) fn trace(
+    kinds: &'static [&'static str],
+) -> impl Strategy<Value = (Header, Vec<Operation>)> {
+    header(kinds).prop_flat_map(|header| {
+        let header = Arc::new(header);
+        let init =
+            prop::collection::vec(operation(&header).prop_filter_map("not before", init), 0..4);
+        let operations = prop::collection::vec(operation(&header), 1..12);
+        (init, operations).prop_map(move |(init, operations)| {
+            let mut header = Header::clone(&header);
+            header.init = init;
+            (header, operations)
+        })
+    })
+}
+
+fn header(kinds: &'static [&'static str]) -> impl Strategy<Value = Header> {
+    let model = "[a-z./][a-z./-]{0,8}";
+    let variables = prop::collection::vec(variable(), 0..4);
+    let maps = prop::collection::vec(map(kinds), 0..4);
+    let title = "[^\\pC\t\n]{0,20}".prop_map(|title| title.trim().to_owned());
+    (
+        option::of(model),
+        option::of(model),
+        option::of(any::<u64>()),
+        variables,
+        maps,
+        title,
+    )
+        .prop_map(
+            |(machine, protocol, seed, mut variables, mut maps, title)| {
+                // Names are unique.
+                for (index, variable) in variables.iter_mut().enumerate() {
+                    variable.name = format!("{}{index}", variable.name).into();
+                }
+                for (index, map) in maps.iter_mut().enumerate() {
+                    map.name = format!("{}.{index}", map.name).into();
+                }
+                Header {
+                    machine,
+                    protocol,
+                    seed,
+                    variables,
+                    maps,
+                    init: Vec::new(),
+                    title,
+                }
+            },
+        )
+}
+
+fn name() -> impl Strategy<Value = Arc<str>> {
+    "[A-Za-z_][A-Za-z0-9_]{0,9}".prop_map(Into::into)
+}
+
+fn variable() -> impl Strategy<Value = Variable> {
+    let bytes = prop_oneof![select(&SIZES).prop_map(u64::from), 1..=1_u64 << 20];
+    (name(), bytes, option::of(0..=255_u64), any::<u128>()).prop_map(
+        |(name, bytes, line_offset, initial)| {
+            let single = SIZES.iter().find(|&&size| u64::from(size) == bytes);
+            let initial = single.map_or(0, |&size| fit(initial, size));
+            Variable {
+                name,
+                bytes,
+                line_offset,
+                initial,
+            }
+        },
+    )
+}
+
+fn map(kinds: &'static [&'static str]) -> impl Strategy<Value = MapDeclaration> {
+    let value = select(&[ValueKind::U64, ValueKind::Text, ValueKind::Interface]);
+    let buckets = (0..=16_u32).prop_map(|log| 1 << log);
+    (
+        name(),
+        select(kinds),
+        value,
+        buckets,
+        option::of(0..=255_u64),
+    )
+        .prop_map(|(name, kind, value, buckets, line_offset)| {
+            let kind = kind.to_owned();
+            MapDeclaration {
+                name,
+                kind,
+                value,
+                buckets,
+                line_offset,
+            }
+        })
+}
+
+/// The value cut to what `bytes` bytes hold.
+fn fit(value: u128, bytes: u8) -> u128 {
+    value & u128::MAX >> (128 - 8 * u32::from(bytes))
+}
+
+/// The operation as one before the run, if it can be one.
+fn init(operation: Operation) -> Option<Operation> {
+    let before = matches!(operation.op, Op::Store(..) | Op::Put { .. });
+    before.then_some(Operation {
+        thread: 0,
+        result: None,
+        label: None,
+        ..operation
+    })
+}
+
+fn operation(header: &Arc<Header>) -> impl Strategy<Value = Operation> + use<> {
+    let memory = place(header).prop_flat_map(memory);
+    let other = prop_oneof![
+        Just(Op::Fence),
+        (0..=1_000_000_000_u32).prop_map(Op::Compute)
+    ];
+    let op = if header.maps.is_empty() {
+        prop_oneof![3 => memory, 1 => other].boxed()
+    } else {
+        prop_oneof![3 => memory, 1 => other, 3 => call(header)].boxed()
+    };
+    let label =
+        option::of("[^\\pC\\pZ\"#\\\\]{1,9}|\"[a-z #]{0,9}\"").prop_map(|l| l.map(Into::into));
+    (0..=LAST_THREAD, op, option::of(name()), label).prop_map(|(thread, op, result, label)| {
+        let gives = matches!(
+            op,
+            Op::Load(_) | Op::Rmw(..) | Op::Get { .. } | Op::Len { .. }
+        );
+        let result = result.filter(|_| gives);
+        Operation {
+            line: 0,
+            thread,
+            op,
+            result,
+            label,
+        }
+    })
+}
+
+fn place(header: &Arc<Header>) -> impl Strategy<Value = Place> + use<> {
+    let absolute = (any::<u64>(), select(&SIZES)).prop_map(|(offset, bytes)| Place {
+        base: Base::Absolute,
+        offset,
+        bytes,
+    });
+    let variables = header.variables.len() as u16;
+    if variables == 0 {
+        return absolute.boxed();
+    }
+    let offset = prop_oneof![Just(0), 0..=1_u64 << 32];
+    let named =
+        (0..variables, offset, select(&SIZES)).prop_map(|(variable, offset, bytes)| Place {
+            base: Base::Variable(variable),
+            offset,
+            bytes,
+        });
+    prop_oneof![1 => absolute, 3 => named].boxed()
+}
+
+fn memory(place: Place) -> impl Strategy<Value = Op> {
+    let value = || any::<u128>().prop_map(move |value| fit(value, place.bytes));
+    prop_oneof![
+        Just(Op::Load(place)),
+        value().prop_map(move |new| Op::Store(place, new)),
+        value().prop_map(move |new| Op::Rmw(place, Rmw::Exchange(new))),
+        value().prop_map(move |addend| Op::Rmw(place, Rmw::Add(addend))),
+        (value(), value()).prop_map(move |(expected, new)| {
+            Op::Rmw(place, Rmw::CompareExchange { expected, new })
+        }),
+    ]
+}
+
+fn call(header: &Arc<Header>) -> impl Strategy<Value = Op> + use<> {
+    let header = Arc::clone(header);
+    let maps = header.maps.len() as u16;
+    let text = "[^\\pC\\n]{0,9}|[\\x00-\\x7f]{0,9}".prop_map(Arc::from);
+    (0..maps, any::<u64>(), any::<u64>(), text, 0..6_u32).prop_map(
+        move |(map, key, number, text, verb)| match verb {
+            0 => Op::Get { map, key },
+            1 => Op::Delete { map, key },
+            2 => Op::Len { map },
+            3 => Op::Range { map },
+            _ => {
+                let value = match header.maps[usize::from(map)].value {
+                    ValueKind::U64 => Literal::Number(number),
+                    ValueKind::Text => Literal::Text(text),
+                    ValueKind::Interface if verb == 4 => Literal::Boxed(Boxed::Number(number)),
+                    ValueKind::Interface => Literal::Boxed(Boxed::Text(text)),
+                };
+                Op::Put { map, key, value }
+            }
+        },
+    )
+}
