@@ -6,8 +6,8 @@ use std::collections::{BinaryHeap, VecDeque};
 
 use super::dice::Dice;
 use crate::machine::{
-    Checker, Config, Core, Cost, Event, Exit, Machine, Note, Observer, Port, Program, Progress,
-    Request, Response, Service, Slot, Stall, Step, Violation,
+    Checker, Config, Core, Cost, Event, Exit, Impossible, Machine, Note, Observer, Port, Program,
+    Progress, Request, Response, Service, Slot, Stall, Step, Violation,
 };
 use crate::memory::{Addr, Contents, Line};
 
@@ -174,20 +174,39 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
 
     /// Takes wake after wake; an ending is what stops it.
     fn turn(&mut self) -> Result<std::convert::Infallible, Ending> {
-        while let Some(Reverse((time, _, wake))) = self.queue.pop() {
+        let mut next = self.queue.pop();
+        while let Some(Reverse((time, _, wake))) = next {
             self.advance(time)?;
-            match wake {
-                Wake::Issue(core) => self.issue(core)?,
+            let again = match wake {
+                Wake::Issue(core) => self.issue(core)?.map(|time| (time, wake)),
                 Wake::Drain(core) if self.cores[core.index()].drain_at == Some(time) => {
                     self.drain(core)?;
+                    None
                 }
-                Wake::Bus if self.bus_wake == Some(time) => self.grant()?,
-                Wake::Drain(_) | Wake::Bus => {} // rescheduled since
-            }
+                Wake::Bus if self.bus_wake == Some(time) => {
+                    self.grant()?;
+                    None
+                }
+                Wake::Drain(_) | Wake::Bus => None, // rescheduled since
+            };
+            next = match again {
+                Some((time, wake)) => Some(self.exchange(time, wake)),
+                None => self.queue.pop(),
+            };
         }
         match self.cores.iter().position(|core| !core.ended) {
             None => Err(Ending::Finished),
             Some(core) => Err(Ending::Stuck(Core(core as u8))),
+        }
+    }
+
+    /// Schedules a wake and takes the next one, which is often the same.
+    fn exchange(&mut self, time: u64, wake: Wake) -> Reverse<(u64, u64, Wake)> {
+        self.sequence += 1;
+        let scheduled = Reverse((time, self.sequence, wake));
+        match self.queue.peek_mut() {
+            Some(mut first) if *first > scheduled => std::mem::replace(&mut *first, scheduled),
+            _ => scheduled,
         }
     }
 
@@ -207,39 +226,21 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
     }
 
     fn perform(&mut self, step: Step) -> Result<Progress, Ending> {
-        let progress = self
-            .machine
-            .perform(step, &mut (&mut self.observer, &mut self.checker))
-            .map_err(|impossible| Ending::Violation(impossible.into()))?;
-        if let Some(checker) = &mut self.checker {
-            checker
-                .after_step(&self.machine)
-                .map_err(Ending::Violation)?;
-        }
+        let violated = |impossible: Box<Impossible>| Ending::Violation((*impossible).into());
+        let Some(checker) = &mut self.checker else {
+            let progress = self.machine.perform(step, &mut self.observer);
+            return progress.map_err(violated);
+        };
+        let observers = &mut (&mut self.observer, &mut *checker);
+        let progress = self.machine.perform(step, observers).map_err(violated)?;
+        checker
+            .after_step(&self.machine)
+            .map_err(Ending::Violation)?;
         Ok(progress)
     }
 
-    /// The core goes on until its clock passes another event's.
-    fn issue(&mut self, core: Core) -> Result<(), Ending> {
-        loop {
-            let Some(time) = self.issue_once(core)? else {
-                return Ok(());
-            };
-            // What would be taken from the queue at once need not be put there.
-            let next = self
-                .queue
-                .peek()
-                .map_or(u64::MAX, |Reverse((time, ..))| *time);
-            if time >= next {
-                self.schedule(time, Wake::Issue(core));
-                return Ok(());
-            }
-            self.advance(time)?;
-        }
-    }
-
-    /// One request of the program: when the core goes on, if that is known.
-    fn issue_once(&mut self, core: Core) -> Result<Option<u64>, Ending> {
+    /// The core goes on with its program: when it does so again, if that is known.
+    fn issue(&mut self, core: Core) -> Result<Option<u64>, Ending> {
         if std::mem::take(&mut self.cores[core.index()].resumes)
             && let Some(time) = self.next_request(core)?
         {

@@ -21,7 +21,7 @@ impl<C: Contents> Machine<C> {
         line: Line,
         event: protocol::Event,
         observer: &mut O,
-    ) -> Result<Option<Way>, Impossible> {
+    ) -> Result<Option<Way>, Box<Impossible>> {
         let cache = &mut self.caches[core.index()];
         let Some(way) = cache.find(line) else {
             return Ok(None);
@@ -64,7 +64,7 @@ impl<C: Contents> Machine<C> {
         event: protocol::Event,
         service: &mut Service,
         observer: &mut O,
-    ) -> Result<Way, Impossible> {
+    ) -> Result<Way, Box<Impossible>> {
         service.broadcast = false;
         // Since it asked, the core's other port may have brought the line.
         if let Some(way) = self.try_hit(core, line, event, observer)? {
@@ -124,7 +124,7 @@ impl<C: Contents> Machine<C> {
         line: Line,
         kind: Transaction,
         observer: &mut O,
-    ) -> Result<(bool, Option<(Core, Way)>), Impossible> {
+    ) -> Result<(bool, Option<(Core, Way)>), Box<Impossible>> {
         let (mut shared, mut owner) = (false, None);
         let event = kind.event();
         for other in self.cores().filter(|&other| other != core) {
@@ -194,7 +194,7 @@ impl<C: Contents> Machine<C> {
         line: Line,
         service: &mut Service,
         observer: &mut O,
-    ) -> Result<Way, Impossible> {
+    ) -> Result<Way, Box<Impossible>> {
         let (way, victim) = self.caches[core.index()].victim(line);
         if let Some((line, from)) = victim {
             let event = protocol::Event::Evict;
@@ -247,7 +247,7 @@ impl<C: Contents> Machine<C> {
         access: &Access,
         service: &mut Service,
         observer: &mut O,
-    ) -> Result<(), Impossible> {
+    ) -> Result<(), Box<Impossible>> {
         let AccessKind::Locked { update, write } = access.kind else {
             panic!("only a locked operation is performed across lines");
         };
@@ -334,7 +334,7 @@ impl<C: Contents> Machine<C> {
         line: Line,
         state: State,
         event: protocol::Event,
-    ) -> Result<Cell, Impossible> {
+    ) -> Result<Cell, Box<Impossible>> {
         let cell = self.table.cell(state, event).copied();
         cell.ok_or_else(|| self.impossible(core, line, state, event))
     }
@@ -345,14 +345,14 @@ impl<C: Contents> Machine<C> {
         line: Line,
         state: State,
         event: protocol::Event,
-    ) -> Impossible {
+    ) -> Box<Impossible> {
         let state_name = self.table.state_name(state).to_owned();
-        Impossible {
+        Box::new(Impossible {
             core,
             line,
             state,
             event,
             state_name,
-        }
+        })
     }
 }

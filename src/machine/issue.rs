@@ -17,7 +17,7 @@ impl<C: Contents> Machine<C> {
         &mut self,
         core: Core,
         observer: &mut O,
-    ) -> Result<Progress, Impossible> {
+    ) -> Result<Progress, Box<Impossible>> {
         let block = self.config.single_copy_bytes;
         let state = &mut self.cores[core.index()];
         let pending = match state.activity {
@@ -97,7 +97,7 @@ impl<C: Contents> Machine<C> {
         core: Core,
         part: Part,
         observer: &mut O,
-    ) -> Result<Progress, Impossible> {
+    ) -> Result<Progress, Box<Impossible>> {
         let kind = self.cores[core.index()].pending().access.kind;
         let (event, cost) = match kind {
             AccessKind::Load => (protocol::Event::Load, Cost::Hit),
@@ -124,7 +124,7 @@ impl<C: Contents> Machine<C> {
         &mut self,
         core: Core,
         observer: &mut O,
-    ) -> Result<Progress, Impossible> {
+    ) -> Result<Progress, Box<Impossible>> {
         let block = self.config.single_copy_bytes;
         let pending = self.cores[core.index()].pending();
         assert!(pending.waits, "{core} asked for the bus");
@@ -212,7 +212,7 @@ impl<C: Contents> Machine<C> {
         &mut self,
         core: Core,
         observer: &mut O,
-    ) -> Result<Progress, Impossible> {
+    ) -> Result<Progress, Box<Impossible>> {
         assert!(
             !self.cores[core.index()].drain_waits,
             "{core}'s oldest store waits for the bus"
@@ -234,7 +234,7 @@ impl<C: Contents> Machine<C> {
         &mut self,
         core: Core,
         observer: &mut O,
-    ) -> Result<Progress, Impossible> {
+    ) -> Result<Progress, Box<Impossible>> {
         let state = &mut self.cores[core.index()];
         assert!(state.drain_waits, "{core}'s oldest store asked for the bus");
         state.drain_waits = false;

@@ -192,7 +192,7 @@ impl<C: Contents> Machine<C> {
         &mut self,
         step: Step,
         observer: &mut O,
-    ) -> Result<Progress, Impossible> {
+    ) -> Result<Progress, Box<Impossible>> {
         match step {
             Step::Issue(core) => self.issue(core, observer),
             Step::Drain(core) => self.drain(core, observer),

@@ -67,7 +67,7 @@ pub(super) fn map(
         Some(word) => match number(word, "a number of buckets", MAX_BUCKETS)? as u32 {
             buckets if buckets.is_power_of_two() => buckets,
             _ => {
-                let message = format!("`{}` is not a power of two", word.text);
+                let message = format!("`{}` is not a power of two", word.shown());
                 return Err(word.bad(message, "expected 1, 2, 4, 8, …"));
             }
         },
@@ -106,14 +106,17 @@ fn settings<'a, const N: usize>(
     let mut found = [None; N];
     while let Some(word) = words.next() {
         let (key, Some(value)) = word.split('=') else {
-            let label = format!("expected `KEY=VALUE`, known keys: {}", keys.join(", "));
-            return Err(word.bad(format!("unexpected `{}`", word.text), label));
+            let label = match keys.contains(&word.text) {
+                true => format!("expected `{}=` and a value, without a blank", word.text),
+                false => format!("expected `KEY=VALUE`, known keys: {}", keys.join(", ")),
+            };
+            return Err(word.bad(format!("unexpected `{}`", word.shown()), label));
         };
         let Some(at) = keys.iter().position(|&known| known == key.text) else {
             return Err(key.unknown("key", keys));
         };
         if found[at].replace(value).is_some() {
-            let message = format!("`{}` stands here a second time", key.text);
+            let message = format!("`{}` stands here a second time", key.shown());
             return Err(key.bad(message, "given once at most"));
         }
     }

@@ -1,7 +1,11 @@
 //! The words of a line, with their places. A `#` begins a comment. In quotes it does not,
 //! and blanks there do not end a word; a word that begins with `@` ends only at a blank.
 
+use std::borrow::Cow;
 use std::ops::Range;
+
+/// So many letters of a word are quoted in a message.
+const SHOWN_LETTERS: usize = 40;
 
 /// Something in a line that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +42,14 @@ impl<'a> Word<'a> {
         Bad::new(self.start..self.start + self.text.len(), message, label)
     }
 
+    /// The word for a message: its beginning, if it is long.
+    pub(super) fn shown(&self) -> Cow<'a, str> {
+        match self.text.char_indices().nth(SHOWN_LETTERS) {
+            None => Cow::Borrowed(self.text),
+            Some((end, _)) => Cow::Owned(format!("{}…", &self.text[..end])),
+        }
+    }
+
     /// The word is none of those that may stand here.
     pub(super) fn unknown<'k>(&self, what: &str, known: impl IntoIterator<Item = &'k str>) -> Bad {
         /// So many of what is known are listed.
@@ -53,7 +65,7 @@ impl<'a> Word<'a> {
                 format!("known: {listed} and {} more", count - LISTED)
             }
         };
-        self.bad(format!("unknown {what} `{}`", self.text), label)
+        self.bad(format!("unknown {what} `{}`", self.shown()), label)
     }
 
     /// The word without its first `bytes` bytes, which must end at a character.
@@ -145,7 +157,7 @@ impl<'a> Words<'a> {
         match self.next() {
             None => Ok(()),
             Some(word) => {
-                let message = format!("unexpected `{}`", word.text);
+                let message = format!("unexpected `{}`", word.shown());
                 Err(word.bad(message, "expected the end of the line"))
             }
         }

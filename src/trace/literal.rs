@@ -50,7 +50,7 @@ fn boxed(texts: &mut Texts, word: Word<'_>) -> Result<Boxed, Bad> {
         return Ok(Boxed::Text(texts.share(&text)));
     }
     let Some(inside) = word.strip("int(") else {
-        let message = format!("`{}` is not a value of an interface", word.text);
+        let message = format!("`{}` is not a value of an interface", word.shown());
         return Err(word.bad(message, format!("expected {EXPECTED_BOXED}")));
     };
     let (number, Some(rest)) = inside.split(')') else {
@@ -67,15 +67,18 @@ fn end(rest: Word<'_>, wanted: &str) -> Result<(), Bad> {
     }
     Err(match (rest.text, wanted) {
         ("", _) => rest.bad("the bracket is not closed", "expected `)`"),
-        (extra, "") => rest.bad(format!("unexpected `{extra}`"), "expected a blank"),
-        (extra, _) => rest.bad(format!("unexpected `{extra}`"), "expected `)` and a blank"),
+        (_, "") => rest.bad(format!("unexpected `{}`", rest.shown()), "expected a blank"),
+        _ => rest.bad(
+            format!("unexpected `{}`", rest.shown()),
+            "expected `)` and a blank",
+        ),
     })
 }
 
 /// A quoted text with its escapes resolved, and what follows it in its word.
 fn text(word: Word<'_>) -> Result<(String, Word<'_>), Bad> {
     let Some(inside) = word.strip("\"") else {
-        let message = format!("`{}` is not a text", word.text);
+        let message = format!("`{}` is not a text", word.shown());
         return Err(word.bad(message, format!("expected {EXPECTED_TEXT}")));
     };
     let mut text = String::with_capacity(inside.text.len());
@@ -90,7 +93,7 @@ fn text(word: Word<'_>) -> Result<(String, Word<'_>), Bad> {
                         text: &inside.text[at..letters.offset()],
                         start: inside.start + at,
                     };
-                    let message = format!("unknown escape `{}`", wrong.text);
+                    let message = format!("unknown escape `{}`", wrong.shown());
                     let label = r#"known: \" \\ \n \t, and \x00 to \x7f"#;
                     return Err(wrong.bad(message, label));
                 }

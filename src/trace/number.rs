@@ -22,7 +22,7 @@ pub(super) fn number(word: Word<'_>, what: &str, last: u128) -> Result<u128, Bad
         Parsed::Wrong => {
             let message = match word.text {
                 "" => format!("{what} is missing"),
-                text => format!("`{text}` is not a number"),
+                _ => format!("`{}` is not a number", word.shown()),
             };
             Err(word.bad(message, format!("expected {what}")))
         }
@@ -47,7 +47,7 @@ pub(super) fn address(word: Word<'_>) -> Result<u64, Bad> {
             Err(word.bad("the address is too large", "at most 64 bits"))
         }
         Parsed::Wrong => {
-            let message = format!("`{}` is not an address", word.text);
+            let message = format!("`{}` is not an address", word.shown());
             Err(word.bad(message, "expected a hexadecimal address"))
         }
     }
@@ -79,7 +79,7 @@ pub(super) fn name<'a>(word: Word<'a>, what: &str) -> Result<&'a str, Bad> {
     let other = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
     if !word.text.starts_with(first) || !word.text.chars().all(other) {
         let label = format!("expected {what}: a letter or `_`, then letters, digits, `_` or `.`");
-        return Err(word.bad(format!("`{}` is not a name", word.text), label));
+        return Err(word.bad(format!("`{}` is not a name", word.shown()), label));
     }
     short(word)
 }
@@ -89,7 +89,7 @@ pub(super) fn model_name<'a>(word: Word<'a>, what: &str) -> Result<&'a str, Bad>
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     if !word.text.chars().all(fits) {
         let label = format!("expected {what}: letters, digits, `_`, `.` or `-`");
-        return Err(word.bad(format!("`{}` is not a name", word.text), label));
+        return Err(word.bad(format!("`{}` is not a name", word.shown()), label));
     }
     short(word)
 }

@@ -28,7 +28,7 @@ pub(super) fn no_thread(first: Word<'_>, otherwise: &str) -> Bad {
         return first.bad(message, format!("expected a thread first: `0 {word} …`"));
     }
     let label = format!("expected a thread, like `0`{otherwise}");
-    first.bad(format!("unknown word `{word}`"), label)
+    first.bad(format!("unknown word `{}`", first.shown()), label)
 }
 
 fn digits(word: Word<'_>) -> Word<'_> {
@@ -38,7 +38,7 @@ fn digits(word: Word<'_>) -> Word<'_> {
 fn thread(word: Word<'_>) -> Result<u16, Bad> {
     let digits = digits(word);
     if !digits.text.bytes().all(|byte| byte.is_ascii_digit()) {
-        let message = format!("`{}` is not a thread", word.text);
+        let message = format!("`{}` is not a thread", word.shown());
         return Err(word.bad(message, "expected a number such as `0`, or `P0` or `T0`"));
     }
     Ok(number(digits, "the thread's number", LAST_THREAD.into())? as u16)
@@ -97,7 +97,7 @@ pub(super) fn init(
 ) -> Result<Operation, Bad> {
     let verb = words.expect("`store` or `put`")?;
     if !matches!(verb.text, "store" | "put") {
-        let message = format!("`{}` cannot be done before the run", verb.text);
+        let message = format!("`{}` cannot be done before the run", verb.shown());
         return Err(verb.bad(message, "expected `store` or `put`"));
     }
     Ok(Operation {
@@ -166,7 +166,7 @@ fn ending(operation: &mut Operation, texts: &mut Texts, words: &mut Words<'_>) -
             }
             let label = texts.share(label.text);
             ("@", operation.label.replace(label).is_some())
-        } else if let Some(count) = word.strip("x") {
+        } else if let Some(count) = repeat(word) {
             let count = number(count, "a number of repeats", MAX_REPEATS)?;
             if count == 0 {
                 return Err(word.bad("an operation that is never done", "at least `x1`"));
@@ -174,7 +174,7 @@ fn ending(operation: &mut Operation, texts: &mut Texts, words: &mut Words<'_>) -
             ("x", repeats.replace(count as u32).is_some())
         } else {
             let label = "expected `-> NAME`, `xN`, `@LABEL` or the end of the line";
-            return Err(word.bad(format!("unexpected `{}`", word.text), label));
+            return Err(word.bad(format!("unexpected `{}`", word.shown()), label));
         };
         if is_second {
             let message = format!("`{kind}` stands here a second time");
@@ -182,6 +182,13 @@ fn ending(operation: &mut Operation, texts: &mut Texts, words: &mut Words<'_>) -
         }
     }
     Ok(repeats.unwrap_or(1))
+}
+
+/// What follows the `x` of `xN`.
+fn repeat(word: Word<'_>) -> Option<Word<'_>> {
+    let count = word.strip("x")?;
+    let is_number = count.text.starts_with(|c: char| c.is_ascii_digit());
+    is_number.then_some(count)
 }
 
 /// The name for an operation's result, after `arrow`.

@@ -26,14 +26,17 @@ pub(super) fn place(header: &Header, words: &mut Words<'_>) -> Result<Place, Bad
         Some(size) => match number(size, "a size", u128::MAX) {
             Ok(bytes @ (1 | 2 | 4 | 8 | 16)) => Some(bytes as u8),
             _ => {
-                let message = format!("`{}` is not the size of an access", size.text);
+                let message = match size.text {
+                    "" => "a size is missing".to_owned(),
+                    _ => format!("`{}` is not the size of an access", size.shown()),
+                };
                 return Err(size.bad(message, "expected 1, 2, 4, 8 or 16"));
             }
         },
     };
     if place.text.starts_with(|c: char| c.is_ascii_digit()) {
         if hexadecimal(place).is_none() {
-            let message = format!("`{}` is not an address", place.text);
+            let message = format!("`{}` is not an address", place.shown());
             return Err(place.bad(message, "expected an address that begins with `0x`"));
         }
         return Ok(Place {

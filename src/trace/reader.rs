@@ -76,18 +76,22 @@ impl<R: BufRead> Reader<R> {
         Err(self.lines.wrong_as_a_whole(message, label))
     }
 
-    fn read(&mut self) -> Result<Option<Operation>, Error> {
-        loop {
-            if let Some((operation, left)) = &mut self.current {
-                *left -= 1;
-                return Ok(match left {
-                    0 => self.current.take().map(|(operation, _)| operation),
-                    _ => Some(operation.clone()),
-                });
-            }
-            if !self.lines.advance()? {
-                return Ok(None);
-            }
+    /// The operation of the next line, and how often it is done; without those times that
+    /// the iterator has given already.
+    pub(super) fn next_line(&mut self) -> Result<Option<(Operation, u32)>, Error> {
+        if self.failed {
+            return Ok(None);
+        }
+        let line = match self.current.take() {
+            Some(line) => Ok(Some(line)),
+            None => self.read(),
+        };
+        self.failed = line.is_err();
+        line
+    }
+
+    fn read(&mut self) -> Result<Option<(Operation, u32)>, Error> {
+        while self.lines.advance()? {
             let mut words = Words::new(self.lines.text());
             let Some(first) = words.next() else {
                 continue;
@@ -101,8 +105,9 @@ impl<R: BufRead> Reader<R> {
             } else {
                 Err(no_thread(first, ""))
             };
-            self.current = Some(line.map_err(|bad| self.lines.wrong(bad))?);
+            return line.map(Some).map_err(|bad| self.lines.wrong(bad));
         }
+        Ok(None)
     }
 }
 
@@ -110,11 +115,13 @@ impl<R: BufRead> Iterator for Reader<R> {
     type Item = Result<Operation, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.failed {
-            return None;
+        let (operation, repeats) = match self.next_line() {
+            Ok(line) => line?,
+            Err(error) => return Some(Err(error)),
+        };
+        if repeats > 1 {
+            self.current = Some((operation.clone(), repeats - 1));
         }
-        let operation = self.read();
-        self.failed = operation.is_err();
-        operation.transpose()
+        Some(Ok(operation))
     }
 }

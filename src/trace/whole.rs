@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
+use super::lexer::Words;
 use super::reader::{Error, Reader};
 use super::{Header, Operation, describe};
+use crate::diagnostic::Problem;
 
 /// A trace with more operations than this is read anew for every replay.
 const HELD_OPERATIONS: usize = 1 << 16;
@@ -42,24 +44,19 @@ impl Trace {
         let mut reader = Reader::open(file, kinds, open()?)?;
         let mut threads = Vec::new();
         let mut held = Some(Vec::new());
-        for operation in &mut reader {
-            let operation = operation?;
-            let thread = usize::from(operation.thread);
-            if threads.len() <= thread {
-                threads.resize(thread + 1, Thread::default());
+        while let Some((operation, repeats)) = reader.next_line()? {
+            let index = usize::from(operation.thread);
+            if threads.len() <= index {
+                threads.resize(index + 1, Thread::default());
             }
-            if threads[thread].operations == 0 {
-                threads[thread].first_line = operation.line;
+            let thread = &mut threads[index];
+            if thread.operations == 0 {
+                thread.first_line = operation.line;
             }
-            threads[thread].operations += 1;
-            if held
-                .as_ref()
-                .is_some_and(|held| held.len() == HELD_OPERATIONS)
-            {
-                held = None;
-            }
+            thread.operations += u64::from(repeats);
+            held = held.filter(|held| held.len() + repeats as usize <= HELD_OPERATIONS);
             if let Some(held) = &mut held {
-                held.push(operation);
+                held.extend(std::iter::repeat_n(operation, repeats as usize));
             }
         }
         Ok(Trace {
@@ -96,6 +93,26 @@ impl Trace {
         held.map(|operation| operation.line).collect()
     }
 
+    /// A problem at the first word of a line, as the file has it.
+    ///
+    /// # Errors
+    /// When the trace can no longer be opened.
+    pub fn problem(&self, line: u32, message: impl Into<String>) -> Result<Problem, Error> {
+        let mut text = Vec::new();
+        let mut input = (self.open)()?;
+        for _ in 0..line {
+            text.clear();
+            input.read_until(b'\n', &mut text)?;
+        }
+        let text = String::from_utf8_lossy(&text);
+        let text = text.trim_start_matches('\u{feff}');
+        let first = Words::new(text).next();
+        let first = first.map_or(0..0, |word| word.start..word.start + word.text.len());
+        let mut problem = Problem::at(text, first, message);
+        problem.line = line as usize;
+        Ok(problem)
+    }
+
     /// The operations, from the first.
     ///
     /// # Errors
@@ -106,6 +123,9 @@ impl Trace {
             None => {
                 let kinds: Vec<&str> = self.header.maps.iter().map(|map| &*map.kind).collect();
                 let reader = Reader::open(&self.file, &kinds, (self.open)()?)?;
+                if *reader.header() != self.header {
+                    return Err(io::Error::other("it has changed since it was checked").into());
+                }
                 Operations::Read(Box::new(reader))
             }
         })
