@@ -30,7 +30,7 @@ fn mix() -> Vec<Script> {
             let roll = dice.up_to(99);
             let (addr, store) = if roll < 90 {
                 let word = u64::from(dice.up_to(PRIVATE_WORDS - 1));
-                ((core + 1) << 20 | word * 8, dice.up_to(2) == 0)
+                (((core + 1) << 20) | (word * 8), dice.up_to(2) == 0)
             } else {
                 (u64::from(dice.up_to(SHARED_WORDS - 1)) * 8, roll >= 98)
             };

@@ -12,6 +12,15 @@ use super::store_buffer::BufferedStore;
 use crate::memory::{Contents, Line, Piece, low_bytes};
 use crate::protocol::{self, Cell, State, Transaction};
 
+/// What the other caches answered to a transaction.
+#[derive(Clone, Copy, Debug, Default)]
+struct Snooped {
+    /// One of them raised the shared wire.
+    shared: bool,
+    /// The first that put the line on the bus, and where it has it.
+    owner: Option<(Core, Way)>,
+}
+
 impl<C: Contents> Machine<C> {
     /// Lets `event` meet the line in the core's own cache if that needs no bus: where the
     /// line then is.
@@ -81,7 +90,7 @@ impl<C: Contents> Machine<C> {
             Some(way) => (way, true),
             None => (self.make_room(core, line, service, observer)?, false),
         };
-        let (shared, owner) = self.snoop(core, line, kind, observer)?;
+        let Snooped { shared, owner } = self.snoop(core, line, kind, observer)?;
         let to = if shared {
             cell.next_shared
         } else {
@@ -116,16 +125,15 @@ impl<C: Contents> Machine<C> {
         Ok(way)
     }
 
-    /// Lets every other cache that holds the line meet the transaction: whether one raised
-    /// the shared wire, and which one put the line on the bus.
+    /// Lets every other cache that holds the line meet the transaction.
     fn snoop<O: Observer<C::Piece>>(
         &mut self,
         core: Core,
         line: Line,
         kind: Transaction,
         observer: &mut O,
-    ) -> Result<(bool, Option<(Core, Way)>), Box<Impossible>> {
-        let (mut shared, mut owner) = (false, None);
+    ) -> Result<Snooped, Box<Impossible>> {
+        let mut snooped = Snooped::default();
         let event = kind.event();
         for other in self.cores().filter(|&other| other != core) {
             let Some(way) = self.caches[other.index()].find(line) else {
@@ -133,10 +141,10 @@ impl<C: Contents> Machine<C> {
             };
             let from = self.caches[other.index()].state_at(way);
             let cell = self.cell(other, line, from, event)?;
-            shared |= cell.shared;
+            snooped.shared |= cell.shared;
             if cell.flush || cell.flush_opt {
                 self.flush(other, line, way, cell.flush, core, observer);
-                owner = owner.or(Some((other, way)));
+                snooped.owner = snooped.owner.or(Some((other, way)));
             }
             let to = cell.next_alone;
             if to != from {
@@ -151,7 +159,7 @@ impl<C: Contents> Machine<C> {
                 });
             }
         }
-        Ok((shared, owner))
+        Ok(snooped)
     }
 
     /// Moves the line's bytes to the requester if the transaction brings them: from whom.

@@ -9,7 +9,7 @@ use crate::protocol::State;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Way(usize);
 
-/// No contents were given to a way yet.
+/// Not there yet.
 const NONE: u32 = u32::MAX;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,8 +27,11 @@ pub struct Cache<C> {
     set_mask: u64,
     /// The state of a way that holds no line.
     initial: State,
+    /// For each set where its ways begin in `entries`; [`NONE`] until a line needs it, so
+    /// that a large cache costs no more than what is used of it.
+    sets: Vec<u32>,
     entries: Vec<Entry>,
-    /// For each set its ways, the most recently used first.
+    /// For each entry's set its ways, the most recently used first.
     recency: Vec<u8>,
     contents: C,
 }
@@ -41,32 +44,46 @@ impl<C: Contents> Cache<C> {
     #[must_use]
     pub fn new(config: CacheConfig, line_bytes: usize, initial: State) -> Cache<C> {
         assert!(config.sets.is_power_of_two(), "sets are a power of two");
-        let one_set: Vec<u8> = (0..config.ways)
-            .map(|way| u8::try_from(way).expect("at most 256 ways"))
-            .collect();
-        let empty = Entry {
-            line: Line(0),
-            state: initial,
-            contents: NONE,
-        };
+        assert!(config.ways <= 256, "a way's number is a byte");
         Cache {
             ways: config.ways,
             set_mask: config.sets as u64 - 1,
             initial,
-            entries: vec![empty; config.sets * config.ways],
-            recency: one_set.repeat(config.sets),
+            sets: vec![NONE; config.sets],
+            entries: Vec::new(),
+            recency: Vec::new(),
             contents: C::new(line_bytes),
         }
     }
 
-    fn set(&self, line: Line) -> usize {
-        (line.0 & self.set_mask) as usize * self.ways
+    /// Where the ways of `line`'s set begin, if it was ever used.
+    fn set(&self, line: Line) -> Option<usize> {
+        let set = self.sets[(line.0 & self.set_mask) as usize];
+        (set != NONE).then_some(set as usize)
+    }
+
+    /// The same, made if need be.
+    fn make_set(&mut self, line: Line) -> usize {
+        if let Some(set) = self.set(line) {
+            return set;
+        }
+        let empty = Entry {
+            line: Line(0),
+            state: self.initial,
+            contents: NONE,
+        };
+        let set = self.entries.len();
+        self.entries.resize(set + self.ways, empty);
+        self.recency.extend((0..self.ways).map(|way| way as u8));
+        let at = (line.0 & self.set_mask) as usize;
+        self.sets[at] = u32::try_from(set).expect("a cache has less than 2^32 lines");
+        set
     }
 
     /// Where `line` is, if it is here.
     #[must_use]
     pub fn find(&self, line: Line) -> Option<Way> {
-        let set = self.set(line);
+        let set = self.set(line)?;
         let here = |entry: &Entry| entry.line == line && entry.state != self.initial;
         let recent = set + usize::from(self.recency[set]);
         if here(&self.entries[recent]) {
@@ -107,9 +124,8 @@ impl<C: Contents> Cache<C> {
 
     /// The way that `line` would take: the lowest free one, else the least recently used,
     /// with the line and state that it holds.
-    #[must_use]
-    pub fn victim(&self, line: Line) -> (Way, Option<(Line, State)>) {
-        let set = self.set(line);
+    pub fn victim(&mut self, line: Line) -> (Way, Option<(Line, State)>) {
+        let set = self.make_set(line);
         let ways = &self.entries[set..set + self.ways];
         if let Some(free) = ways.iter().position(|entry| entry.state == self.initial) {
             return (Way(set + free), None);

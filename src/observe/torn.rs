@@ -136,7 +136,9 @@ impl TornReads {
             performed: Vec::new(),
         });
         // A write that nobody announced is as large as the parts seen of it.
-        let end = (write.addr.0 + write.bytes).max(addr.0 + bytes);
+        // An access past the last address is announced, and then faults.
+        let end = |addr: Addr, bytes: u64| addr.0.saturating_add(bytes);
+        let end = end(write.addr, write.bytes).max(end(addr, bytes));
         write.addr = write.addr.min(addr);
         write.bytes = end - write.addr.0;
         write

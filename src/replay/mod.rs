@@ -12,7 +12,7 @@ use std::sync::Arc;
 pub use seeds::{Example, Outcome, Tally, TornShape, Verdict, run_seeds};
 pub use setup::Place;
 
-use crate::diagnostic::{Invalid, Problem};
+use crate::diagnostic::Invalid;
 use crate::drive::{Ended, Ending, Limits, Timed};
 use crate::machine::{Config, Observer};
 use crate::maps::{AsyncProgram, KINDS, Kind, Mem, WriteIds, run_thread};
@@ -75,8 +75,12 @@ impl Replay {
         trace: Arc<Trace>,
         map: Option<&'static Kind>,
     ) -> Result<Replay, Error> {
-        if let Some(thread) = trace.threads().get(config.cores) {
-            return Err(too_many_threads(&trace, &config, thread.first_line));
+        let beyond = trace.threads().iter().skip(config.cores);
+        if let Some(line) = beyond
+            .map(|thread| thread.first_line)
+            .find(|&line| line > 0)
+        {
+            return Err(too_many_threads(&trace, &config, line)?.into());
         }
         let named = |kind: &str| KINDS.iter().find(|known| known.name == kind);
         let maps = trace.header().maps.iter();
@@ -155,20 +159,19 @@ impl Replay {
     }
 }
 
-fn too_many_threads(trace: &Trace, config: &Config, line: u32) -> Error {
+fn too_many_threads(
+    trace: &Trace,
+    config: &Config,
+    line: u32,
+) -> Result<trace::Error, trace::Error> {
     let (threads, cores, machine) = (trace.threads().len(), config.cores, &config.name);
-    let text = trace.texts(&[line].into()).unwrap_or_default();
-    let text = text.into_values().next().unwrap_or_default();
-    let problem = Problem {
-        message: format!("{threads} threads on a machine of {cores} cores"),
-        line: line as usize,
-        span: 0..text.find(' ').unwrap_or(text.len()),
-        text,
-        label: format!("each thread has a core of its own, and `{machine}` has {cores}"),
-        help: Some("take a machine with more cores, such as `--machine desktop`".to_owned()),
-    };
-    Error::Trace(trace::Error::Invalid(Invalid::new(
-        trace.file(),
-        vec![problem],
-    )))
+    let message = format!("{threads} threads on a machine of {cores} cores");
+    let problem = trace
+        .problem(line, message)?
+        .label(format!(
+            "each thread has a core of its own, and `{machine}` has {cores}"
+        ))
+        .help("take a machine with more cores, such as `--machine desktop`");
+    let invalid = Invalid::new(trace.file(), vec![problem]);
+    Ok(trace::Error::Invalid(invalid))
 }

@@ -30,7 +30,7 @@ pub(crate) fn trace(
 }
 
 fn header(kinds: &'static [&'static str]) -> impl Strategy<Value = Header> {
-    let model = "[a-z./][a-z./-]{0,8}";
+    let model = "[A-Za-z0-9_.-]{1,9}";
     let variables = prop::collection::vec(variable(), 0..4);
     let maps = prop::collection::vec(map(kinds), 0..4);
     let title = "[^\\pC\t\n]{0,20}".prop_map(|title| title.trim().to_owned());
@@ -133,8 +133,7 @@ fn operation(header: &Arc<Header>) -> impl Strategy<Value = Operation> + use<> {
     } else {
         prop_oneof![3 => memory, 1 => other, 3 => call(header)].boxed()
     };
-    let label =
-        option::of("[^\\pC\\pZ\"#\\\\]{1,9}|\"[a-z #]{0,9}\"").prop_map(|l| l.map(Into::into));
+    let label = option::of("[^\\pC\\pZ]{1,9}").prop_map(|l| l.map(Into::into));
     (0..=LAST_THREAD, op, option::of(name()), label).prop_map(|(thread, op, result, label)| {
         let gives = matches!(
             op,
