@@ -1,5 +1,6 @@
 //! The machine: cores, store buffers, coherent caches, a bus and memory. It says which steps
-//! are possible and what each does. Reading order: [`access`], [`step`], [`machine`], [`bus`].
+//! are possible and what each does. Reading order: `access`,
+//! `step`, `machine`, `issue`, `bus`.
 //! Clocks, dice, files and everything that is shown to a user are elsewhere.
 
 mod access;
