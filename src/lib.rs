@@ -1,4 +1,4 @@
-//! tearline simulates cores, store buffers and coherent caches (the MESI family), runs real
+//! tearline simulates cores, store buffers and coherent caches, runs real
 //! map algorithms on them, and shows what happens when several threads touch one map at
 //! once: a torn value, a lost entry, `fatal error: concurrent map writes`, or nothing at all.
 //!

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anstream::{AutoStream, ColorChoice, eprint, eprintln};
 
 use crate::diagnostic::Invalid;
-use crate::{replay, trace};
+use crate::trace;
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -43,11 +43,10 @@ impl Failure {
     }
 
     /// A failure to replay the trace in `file`.
-    pub(super) fn replaying(file: &str, error: replay::Error) -> Failure {
+    pub(super) fn replaying(file: &str, error: trace::Error) -> Failure {
         match error {
-            replay::Error::Trace(trace::Error::Io(error)) => Failure::reading(file, &error),
-            replay::Error::Trace(trace::Error::Invalid(invalid)) => Failure::Invalid(invalid),
-            replay::Error::Memory(why) => Failure::usage(format!("{file}: {why}")),
+            trace::Error::Io(error) => Failure::reading(file, &error),
+            trace::Error::Invalid(invalid) => Failure::Invalid(invalid),
         }
     }
 }

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::failure::Failure;
 use super::models;
+use crate::diagnostic::Invalid;
 use crate::maps::{KINDS, Kind};
 use crate::observe::{Findings, Traffic};
 use crate::replay::{Outcome, Replay, Verdict, run_seeds};
@@ -109,14 +110,30 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 fn prepare(arguments: &Arguments) -> Result<Replay, Failure> {
     let trace = Arc::new(read(&arguments.file)?);
     let header = trace.header();
-    let machine = arguments.machine.as_deref().or(header.machine.as_deref());
-    let config = models::machine(machine.unwrap_or(USUAL_MACHINE))?;
-    let protocol = arguments.protocol.as_deref().or(header.protocol.as_deref());
-    let table = models::protocol(protocol.unwrap_or(&config.protocol))?;
+    let config = match (&arguments.machine, &header.machine) {
+        (Some(name), _) => models::machine(name)?,
+        (None, Some(name)) => named(&trace, "machine", models::machine(name))?,
+        (None, None) => models::machine(USUAL_MACHINE)?,
+    };
+    let table = match (&arguments.protocol, &header.protocol) {
+        (Some(name), _) => models::protocol(name)?,
+        (None, Some(name)) => named(&trace, "protocol", models::protocol(name))?,
+        (None, None) => models::protocol(&config.protocol)?,
+    };
     let map = arguments.map.map(|map| map.0);
     Replay::new(config.into(), table.into(), Arc::clone(&trace), map)
         .map(|replay| replay.checked(arguments.check))
         .map_err(|error| Failure::replaying(&arguments.file, error))
+}
+
+/// What the trace's header names, or the place where it does if there is no such thing.
+fn named<T>(trace: &Trace, keyword: &str, found: Result<T, Failure>) -> Result<T, Failure> {
+    let Err(Failure::Usage(message)) = found else {
+        return found;
+    };
+    let problem = trace.header_problem(keyword, 0, message);
+    let problem = problem.map_err(|error| Failure::replaying(trace.file(), error))?;
+    Err(Invalid::new(trace.file(), vec![problem.label("named here")]).into())
 }
 
 fn read(file: &str) -> Result<Trace, Failure> {
@@ -140,7 +157,7 @@ fn read(file: &str) -> Result<Trace, Failure> {
         Box::new(move || Ok(Box::new(BufReader::new(File::open(&path)?)) as Box<dyn BufRead>))
     };
     let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
-    Trace::read(name, &kinds, open).map_err(|error| Failure::replaying(name, error.into()))
+    Trace::read(name, &kinds, open).map_err(|error| Failure::replaying(name, error))
 }
 
 fn once(arguments: &Arguments, replay: &Replay) -> Result<ExitCode, Failure> {
@@ -169,7 +186,7 @@ fn once(arguments: &Arguments, replay: &Replay) -> Result<ExitCode, Failure> {
     Ok(exit_code(outcome.verdicts.iter().copied()))
 }
 
-fn timeline(replay: &Replay) -> Result<Timeline<impl io::Write>, crate::replay::Error> {
+fn timeline(replay: &Replay) -> Result<Timeline<impl io::Write>, crate::trace::Error> {
     // Only the lines of a trace that is held in memory are shown in words.
     let lines: BTreeSet<u32> = replay.trace().lines();
     let texts: BTreeMap<u32, String> = replay.trace().texts(&lines)?;

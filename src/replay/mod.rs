@@ -5,7 +5,7 @@ mod seeds;
 mod setup;
 
 use std::cell::RefCell;
-use std::fmt;
+use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::machine::{Config, Observer};
 use crate::maps::{AsyncProgram, KINDS, Kind, Mem, WriteIds, run_thread};
 use crate::memory::Tagged;
 use crate::protocol::Table;
-use crate::trace::{self, Trace};
+use crate::trace::{Error, Trace};
 
 /// Everything that a replay needs, fixed; what is left open is the seed.
 pub struct Replay {
@@ -29,32 +29,6 @@ pub struct Replay {
     kinds: Vec<&'static Kind>,
     limits: Limits,
     checked: bool,
-}
-
-/// Why a replay cannot begin or go on.
-#[derive(Debug)]
-pub enum Error {
-    /// The trace does not fit the machine, or is not what it was.
-    Trace(trace::Error),
-    /// What the trace declares finds no room in simulated memory.
-    Memory(String),
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Error::Trace(error) => error.fmt(f),
-            Error::Memory(why) => f.write_str(why),
-        }
-    }
-}
-
-impl std::error::Error for Error {}
-
-impl From<trace::Error> for Error {
-    fn from(error: trace::Error) -> Error {
-        Error::Trace(error)
-    }
 }
 
 /// Where things lie in a run's memory.
@@ -80,7 +54,7 @@ impl Replay {
             .map(|thread| thread.first_line)
             .find(|&line| line > 0)
         {
-            return Err(too_many_threads(&trace, &config, line)?.into());
+            return Err(too_many_threads(&trace, &config, line)?);
         }
         let named = |kind: &str| KINDS.iter().find(|known| known.name == kind);
         let maps = trace.header().maps.iter();
@@ -152,18 +126,16 @@ impl Replay {
         let (ended, _, observer) = timed.run();
         let error = feed.borrow_mut().take_error();
         match (&ended.ending, error) {
-            (Ending::BadInput, Some(error)) => Err(error.into()),
-            (Ending::BadInput, None) => Err(Error::Memory("the trace has changed".to_owned())),
+            (Ending::BadInput, Some(error)) => Err(error),
+            (Ending::BadInput, None) => {
+                Err(io::Error::other("it has changed since it was checked").into())
+            }
             _ => Ok((ended, observer)),
         }
     }
 }
 
-fn too_many_threads(
-    trace: &Trace,
-    config: &Config,
-    line: u32,
-) -> Result<trace::Error, trace::Error> {
+fn too_many_threads(trace: &Trace, config: &Config, line: u32) -> Result<Error, Error> {
     let (threads, cores, machine) = (trace.threads().len(), config.cores, &config.name);
     let message = format!("{threads} threads on a machine of {cores} cores");
     let problem = trace
@@ -173,5 +145,5 @@ fn too_many_threads(
         ))
         .help("take a machine with more cores, such as `--machine desktop`");
     let invalid = Invalid::new(trace.file(), vec![problem]);
-    Ok(trace::Error::Invalid(invalid))
+    Ok(Error::Invalid(invalid))
 }

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{Error, Replay};
+use super::Replay;
 use crate::drive::{Ended, Ending};
 use crate::observe::{Findings, Named};
+use crate::trace::Error;
 
 /// What a run can show. A run can show several at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

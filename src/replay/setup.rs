@@ -3,13 +3,14 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{Error, Places, Replay};
+use super::{Places, Replay};
+use crate::diagnostic::{Invalid, Problem};
 use crate::machine::{
-    AccessKind, Core, Event, Exit, Machine, Observer, Program, Request, Response,
+    Access, AccessKind, Core, Event, Exit, Machine, Note, Observer, Program, Request, Response,
 };
 use crate::maps::{AsyncProgram, Mem, PlacedMap, Shape, ValueLayout, World, WriteIds, run_thread};
 use crate::memory::{Addr, Bytes, Heap, HeapFull, Piece as _, Tagged, WriteId};
-use crate::trace::{Header, ValueKind, Variable};
+use crate::trace::{Error, Header, ValueKind, Variable};
 
 /// The size of a type descriptor, as Go's are for basic types, in bytes.
 const TYPE_BYTES: u64 = 48;
@@ -32,13 +33,14 @@ impl Replay {
         writes: &WriteIds,
         observer: &mut O,
     ) -> Result<(Machine<Bytes>, World), Error> {
-        let (mut machine, world) = self.lay_out().map_err(no_room)?;
+        let (mut machine, world) = self.lay_out()?;
         let world = Rc::new(world);
         let mut init = self.trace.header().init.clone().into_iter();
         let next = move || Ok::<_, std::convert::Infallible>(init.next());
         let mem = Mem::new(writes.clone());
         let code = run_thread(mem.clone(), Rc::clone(&world), next);
-        run_in_memory(AsyncProgram::new(&mem, code), &mut machine, observer)?;
+        run_in_memory(AsyncProgram::new(&mem, code), &mut machine, observer)
+            .or_else(|(line, message)| Err(self.wrong(self.trace.problem(line, message)?)))?;
         let world = Rc::into_inner(world).expect("the setup program is over");
         Ok((machine, world))
     }
@@ -48,7 +50,7 @@ impl Replay {
     /// # Errors
     /// When they find no room.
     pub fn places(&self) -> Result<Places, Error> {
-        let (_, world) = self.lay_out().map_err(no_room)?;
+        let (_, world) = self.lay_out()?;
         let header = self.trace.header();
         let variables = header.variables.iter().zip(&world.variables);
         let variables = variables.map(|(declared, &addr)| Place {
@@ -67,19 +69,20 @@ impl Replay {
         Ok(variables.chain(maps).collect())
     }
 
-    fn lay_out(&self) -> Result<(Machine<Bytes>, World), HeapFull> {
+    fn lay_out(&self) -> Result<(Machine<Bytes>, World), Error> {
         let header = self.trace.header();
         let declares = !(header.variables.is_empty() && header.maps.is_empty());
         let heap = if declares { Heap::new() } else { Heap::open() };
         let config = Arc::clone(&self.config);
         let mut machine = Machine::new(config, Arc::clone(&self.table), heap);
-        let types = [
-            machine.heap_mut().allocate(TYPE_BYTES)?,
-            machine.heap_mut().allocate(TYPE_BYTES)?,
-        ];
-        let variables = header.variables.iter();
-        let variables = variables.map(|variable| place_variable(&mut machine, variable));
-        let variables = variables.collect::<Result<_, _>>()?;
+        let mut place_type = || machine.heap_mut().allocate(TYPE_BYTES);
+        let types = [place_type(), place_type()].map(|addr| addr.expect("an empty heap has room"));
+        let variables = header.variables.iter().enumerate();
+        let variables = variables.map(|(nth, variable)| {
+            let placed = place_variable(&mut machine, variable);
+            placed.or_else(|full| Err(self.no_room("var", nth, &full)?))
+        });
+        let variables = variables.collect::<Result<_, Error>>()?;
         let maps = self.place_maps(header, &mut machine)?;
         Ok((machine, World::new(variables, maps, types)))
     }
@@ -88,8 +91,9 @@ impl Replay {
         &self,
         header: &Header,
         machine: &mut Machine<Bytes>,
-    ) -> Result<Vec<PlacedMap>, HeapFull> {
-        let maps = header.maps.iter().zip(&self.kinds).map(|(declared, kind)| {
+    ) -> Result<Vec<PlacedMap>, Error> {
+        let maps = header.maps.iter().zip(&self.kinds).enumerate();
+        let maps = maps.map(|(nth, (declared, kind))| {
             let value = match declared.value {
                 ValueKind::U64 => ValueLayout::Word,
                 ValueKind::Text => ValueLayout::Text,
@@ -101,9 +105,23 @@ impl Replay {
                 buckets,
                 line_offset,
             };
-            Ok(((kind.create)(machine, shape)?, value))
+            let map = (kind.create)(machine, shape);
+            match map {
+                Ok(map) => Ok((map, value)),
+                Err(full) => Err(self.no_room("map", nth, &full)?),
+            }
         });
         maps.collect()
+    }
+
+    /// The `nth` declaration that begins with `keyword` finds no room.
+    fn no_room(&self, keyword: &str, nth: usize, full: &HeapFull) -> Result<Error, Error> {
+        let problem = self.trace.header_problem(keyword, nth, full.to_string())?;
+        Ok(self.wrong(problem.label("this one no longer fits")))
+    }
+
+    fn wrong(&self, problem: Problem) -> Error {
+        Error::Invalid(Invalid::new(self.trace.file(), vec![problem]))
     }
 }
 
@@ -124,60 +142,75 @@ fn place_variable(machine: &mut Machine<Bytes>, variable: &Variable) -> Result<A
     Ok(addr)
 }
 
-fn no_room(full: HeapFull) -> Error {
-    Error::Memory(full.to_string())
-}
-
-/// Runs a program on memory alone: there are no cores and no caches before the run.
+/// Runs a program on memory alone: there are no cores and no caches before the run. If it
+/// fails: at which line of the trace, and why.
 fn run_in_memory<O: Observer<Tagged>>(
     mut program: AsyncProgram,
     machine: &mut Machine<Bytes>,
     observer: &mut O,
-) -> Result<(), Error> {
+) -> Result<(), (u32, String)> {
     let core = Core::SETUP;
+    let mut at = 0;
     let mut answer = Response::Done;
     loop {
         answer = match program.resume(answer) {
             Request::Access(access) => {
-                let (addr, bytes) = (access.addr, access.bytes);
-                if !machine.heap_mut().contains(addr, bytes as u64) {
-                    let what =
-                        format!("an `init` line touches {addr}, outside of what is declared");
-                    return Err(Error::Memory(what));
-                }
-                let old = machine.memory_mut().read(addr, bytes);
-                let written = match access.kind {
-                    AccessKind::Load => None,
-                    AccessKind::Store { value, write } => Some((value, write)),
-                    AccessKind::Locked { update, write } => update
-                        .apply(old.value(bytes), bytes)
-                        .map(|new| (new, write)),
-                };
-                if let Some((value, write)) = written {
-                    machine.memory_mut().write(addr, bytes, value, write);
-                    let from_buffer = false;
-                    observer.observe(&Event::Performed {
-                        core,
-                        write,
-                        addr,
-                        bytes,
-                        value,
-                        from_buffer,
-                    });
-                }
-                Response::Value(old)
+                let old = access_memory(&access, machine, observer);
+                Response::Value(old.ok_or_else(|| {
+                    let addr = access.addr;
+                    (at, format!("{addr} is outside of what is declared"))
+                })?)
             }
             Request::Note(note) => {
+                if let Note::OperationBegun { line } = note {
+                    at = line;
+                }
                 observer.observe(&Event::Note { core, note: &note });
                 Response::Done
             }
             Request::Place { bytes, contents } => {
-                Response::Placed(machine.place(bytes, &contents).map_err(no_room)?)
+                let placed = machine.place(bytes, &contents);
+                Response::Placed(placed.map_err(|full| (at, full.to_string()))?)
             }
             Request::Fence | Request::Compute(_) => Response::Done,
             Request::Exit(Exit::Finished | Exit::BadInput) => return Ok(()),
-            Request::Exit(Exit::Fatal(text)) => return Err(Error::Memory(text.to_owned())),
-            Request::Exit(Exit::Unsupported(what)) => return Err(Error::Memory(what)),
+            Request::Exit(Exit::Fatal(text)) => return Err((at, text.to_owned())),
+            Request::Exit(Exit::Unsupported(what)) => return Err((at, what)),
         };
     }
+}
+
+/// Performs an access in memory, and gives what it reads; none if it touches what was not
+/// allocated.
+fn access_memory<O: Observer<Tagged>>(
+    access: &Access,
+    machine: &mut Machine<Bytes>,
+    observer: &mut O,
+) -> Option<Tagged> {
+    let &Access { addr, bytes, kind } = access;
+    if !machine.heap_mut().contains(addr, bytes as u64) {
+        return None;
+    }
+    let memory = machine.memory_mut();
+    let old = memory.read(addr, bytes);
+    let written = match kind {
+        AccessKind::Load => None,
+        AccessKind::Store { value, write } => Some((value, write)),
+        AccessKind::Locked { update, write } => {
+            let new = update.apply(old.value(bytes), bytes);
+            new.map(|new| (new, write))
+        }
+    };
+    if let Some((value, write)) = written {
+        memory.write(addr, bytes, value, write);
+        observer.observe(&Event::Performed {
+            core: Core::SETUP,
+            write,
+            addr,
+            bytes,
+            value,
+            from_buffer: false,
+        });
+    }
+    Some(old)
 }

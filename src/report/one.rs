@@ -11,7 +11,8 @@ use crate::memory::{Addr, WriteId};
 use crate::observe::{
     Contention, CoreCounters, Findings, History, TornRead, TornReads, Traffic, WrongWhy,
 };
-use crate::replay::{Error, Outcome, Place, Replay};
+use crate::replay::{Outcome, Place, Replay};
+use crate::trace::Error;
 
 /// At most this many torn reads and wrong values are shown in full.
 const SHOWN: usize = 20;

@@ -113,6 +113,36 @@ impl Trace {
         Ok(problem)
     }
 
+    /// A problem at the second word of the header line that is the `nth` (from 0) to begin
+    /// with `keyword`.
+    ///
+    /// # Errors
+    /// When the trace can no longer be read.
+    pub fn header_problem(
+        &self,
+        keyword: &str,
+        nth: usize,
+        message: impl Into<String>,
+    ) -> Result<Problem, Error> {
+        let mut matching = (self.open)()?.lines().zip(1..).filter_map(|(text, line)| {
+            let text = match text {
+                Ok(text) => text,
+                Err(error) => return Some(Err(error)),
+            };
+            let first = Words::new(text.trim_start_matches('\u{feff}')).next()?;
+            (first.text == keyword).then_some(Ok((text, line)))
+        });
+        let changed = || io::Error::other("it has changed since it was checked");
+        let (text, line) = matching.nth(nth).ok_or_else(changed)??;
+        let text = text.trim_start_matches('\u{feff}');
+        let mut words = Words::new(text);
+        let word = words.next().and_then(|_| words.next());
+        let word = word.map_or(0..0, |word| word.start..word.start + word.text.len());
+        let mut problem = Problem::at(text, word, message);
+        problem.line = line;
+        Ok(problem)
+    }
+
     /// The operations, from the first.
     ///
     /// # Errors

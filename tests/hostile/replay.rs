@@ -10,7 +10,7 @@ use tearline::machine::Config;
 use tearline::maps::KINDS;
 use tearline::observe::{Findings, Traffic};
 use tearline::protocol::Table;
-use tearline::replay::{Error, Outcome, Replay};
+use tearline::replay::{Outcome, Replay};
 use tearline::report::{Timeline, build, render_one};
 use tearline::trace::{self, Trace};
 
@@ -92,7 +92,7 @@ fn run(trace: Trace, config: Config, table: Table, seed: u64) -> Came {
     }
 }
 
-fn report(replay: &Replay, seed: u64) -> Result<(), Error> {
+fn report(replay: &Replay, seed: u64) -> Result<(), trace::Error> {
     let traffic = Traffic::new(replay.config(), replay.table());
     let texts = replay.trace().texts(&replay.trace().lines())?;
     let (table, size) = (Arc::clone(replay.table()), replay.config().line_size);
@@ -106,9 +106,9 @@ fn report(replay: &Replay, seed: u64) -> Result<(), Error> {
     Ok(())
 }
 
-fn refused(error: Error) -> Came {
+fn refused(error: trace::Error) -> Came {
     match error {
-        Error::Trace(trace::Error::Invalid(invalid)) => check(&invalid),
+        trace::Error::Invalid(invalid) => check(&invalid),
         other => assert!(!other.to_string().is_empty()),
     }
     Came::Replayed
