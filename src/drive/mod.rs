@@ -1,8 +1,11 @@
 //! Drivers: they choose which of the machine's possible steps happens next. The timed
 //! driver chooses the earliest.
 
+mod cost;
 mod dice;
+mod ending;
 mod timed;
 
 pub use dice::Dice;
-pub use timed::{Ended, Ending, Limits, Timed};
+pub use ending::{Ended, Ending, Limits};
+pub use timed::Timed;

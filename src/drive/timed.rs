@@ -4,58 +4,14 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
+use super::cost::{cycles, uses_bus};
 use super::dice::Dice;
+use super::ending::{Ended, Ending, Limits};
 use crate::machine::{
-    Checker, Config, Core, Cost, Event, Exit, Impossible, Machine, Note, Observer, Port, Program,
-    Progress, Request, Response, Service, Slot, Stall, Step, Violation,
+    Checker, Core, Cost, Event, Exit, Impossible, Machine, Note, Observer, Port, Program, Progress,
+    Request, Response, Slot, Stall, Step,
 };
-use crate::memory::{Addr, Contents, Line};
-
-/// When to give up on a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// A program that makes this many accesses in one operation of its trace is stuck.
-    pub accesses_per_operation: u64,
-    /// The run is stuck if it is not over by this cycle.
-    pub cycles: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
-            accesses_per_operation: 1_000_000,
-            cycles: 1 << 50,
-        }
-    }
-}
-
-/// How a run ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// Every program came to its end, and every store is performed.
-    Finished,
-    /// A runtime's own check ended the run, with this text.
-    Fatal(Core, &'static str),
-    /// A core touched what was not allocated.
-    Fault(Core, Addr, usize),
-    /// A core went on without end.
-    Stuck(Core),
-    /// A program needs what its model leaves out.
-    Unsupported(Core, String),
-    /// The input that feeds the programs is broken.
-    BadInput,
-    /// A property of the machine did not hold: the protocol is wrong.
-    Violation(Violation),
-}
-
-/// A run that is over.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ended {
-    /// How.
-    pub ending: Ending,
-    /// In which cycle.
-    pub cycle: u64,
-}
+use crate::memory::{Contents, Line};
 
 /// What happens at a point in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,6 +23,10 @@ enum Wake {
     /// The bus looks for the next request.
     Bus,
 }
+
+/// A wake with its time and its lot: of those in one cycle the lowest lot comes first, for
+/// hardware gives no order either.
+type Scheduled = (u64, u32, Wake);
 
 /// A core as the driver sees it.
 #[derive(Clone, Debug)]
@@ -95,9 +55,7 @@ pub struct Timed<C: Contents, P, O> {
     limits: Limits,
     dice: Dice,
     now: u64,
-    /// Numbers what is scheduled, so that equal times keep their order.
-    sequence: u64,
-    queue: BinaryHeap<Reverse<(u64, u64, Wake)>>,
+    queue: BinaryHeap<Reverse<Scheduled>>,
     cores: Vec<Clocked>,
     /// When each request for the bus came, and its lot among equals.
     requests: Vec<(u64, u32, Slot)>,
@@ -135,7 +93,6 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
             limits: Limits::default(),
             dice: Dice::new(seed),
             now: 0,
-            sequence: 0,
             queue: BinaryHeap::new(),
             requests: Vec::new(),
             bus_free: 0,
@@ -201,9 +158,8 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
     }
 
     /// Schedules a wake and takes the next one, which is often the same.
-    fn exchange(&mut self, time: u64, wake: Wake) -> Reverse<(u64, u64, Wake)> {
-        self.sequence += 1;
-        let scheduled = Reverse((time, self.sequence, wake));
+    fn exchange(&mut self, time: u64, wake: Wake) -> Reverse<Scheduled> {
+        let scheduled = Reverse((time, self.dice.up_to(u32::MAX), wake));
         match self.queue.peek_mut() {
             Some(mut first) if *first > scheduled => std::mem::replace(&mut *first, scheduled),
             _ => scheduled,
@@ -221,8 +177,8 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
     }
 
     fn schedule(&mut self, time: u64, wake: Wake) {
-        self.sequence += 1;
-        self.queue.push(Reverse((time, self.sequence, wake)));
+        let lot = self.dice.up_to(u32::MAX);
+        self.queue.push(Reverse((time, lot, wake)));
     }
 
     fn perform(&mut self, step: Step) -> Result<Progress, Ending> {
@@ -454,44 +410,4 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         self.wake_bus();
         Ok(())
     }
-}
-
-fn uses_bus(cost: Cost) -> bool {
-    matches!(cost, Cost::Bus(service) if service.transactions > 0 || service.locked)
-}
-
-/// How many cycles a step takes on this machine, jitter apart.
-fn cycles(config: &Config, cost: Cost) -> u64 {
-    u64::from(match cost {
-        Cost::Buffered => config.core.issue_cycles,
-        Cost::Forwarded => config.core.forward_cycles,
-        Cost::Hit => config.cache.hit_cycles,
-        Cost::Locked => config.core.locked_cycles,
-        Cost::Fence => config.core.fence_cycles,
-        Cost::Bus(service) if !uses_bus(cost) && !service.read_modify_write => {
-            config.cache.hit_cycles
-        }
-        Cost::Bus(service) => return bus_cycles(config, service),
-    })
-}
-
-fn bus_cycles(config: &Config, service: Service) -> u64 {
-    let bus = &config.bus;
-    let lines = service.from_caches + service.from_last_level + service.from_memory;
-    let last_level = config.last_level.map_or(0, |level| level.hit_cycles);
-    [
-        (service.transactions, bus.request_cycles),
-        (service.from_caches, bus.supply_cycles),
-        (service.from_last_level, last_level),
-        (service.from_memory, config.memory_cycles),
-        (lines + service.write_backs, bus.transfer_cycles),
-        (u32::from(service.locked), bus.lock_cycles),
-        (
-            u32::from(service.read_modify_write),
-            config.core.locked_cycles,
-        ),
-    ]
-    .iter()
-    .map(|&(count, cycles)| u64::from(count) * u64::from(cycles))
-    .sum()
 }

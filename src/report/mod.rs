@@ -1,16 +1,18 @@
 //! Reports: what observers found, as text for people and as JSON for programs. Both are
 //! made from one structure, and that structure from observers alone.
 
+mod build;
 mod many;
 mod one;
 mod table;
 mod text;
 mod timeline;
 
+pub use build::build;
 pub use many::{OutcomeRow, SeedsReport, TornRow, ValuesRow};
 pub use one::{
     CounterReport, FatalReport, Finding, LineReport, ReplayReport, TornPart, TornReport,
-    WrongReport, build,
+    WrongReport,
 };
 pub use text::{render_many, render_one};
 pub use timeline::Timeline;

@@ -1,0 +1,50 @@
+//! How a run ends, and when to give up on one.
+
+use crate::machine::{Core, Violation};
+use crate::memory::Addr;
+
+/// When to give up on a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// A program that makes this many accesses in one operation of its trace is stuck.
+    pub accesses_per_operation: u64,
+    /// The run is stuck if it is not over by this cycle.
+    pub cycles: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            accesses_per_operation: 1_000_000,
+            cycles: 1 << 50,
+        }
+    }
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Every program came to its end, and every store is performed.
+    Finished,
+    /// A runtime's own check ended the run, with this text.
+    Fatal(Core, &'static str),
+    /// A core touched what was not allocated.
+    Fault(Core, Addr, usize),
+    /// A core went on without end.
+    Stuck(Core),
+    /// A program needs what its model leaves out.
+    Unsupported(Core, String),
+    /// The input that feeds the programs is broken.
+    BadInput,
+    /// A property of the machine did not hold: the protocol is wrong.
+    Violation(Violation),
+}
+
+/// A run that is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// How.
+    pub ending: Ending,
+    /// In which cycle.
+    pub cycle: u64,
+}

@@ -1,0 +1,309 @@
+//! Makes the report of one replay from what its observers saw.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::VERSION;
+use super::one::{
+    CounterReport, FatalReport, Finding, LineReport, ReplayReport, TornPart, TornReport,
+    WrongReport,
+};
+use crate::drive::Ending;
+use crate::machine::{Call, CallKind};
+use crate::memory::{Addr, WriteId};
+use crate::observe::{
+    Contention, CoreCounters, Findings, History, TornRead, TornReads, Traffic, WrongWhy,
+};
+use crate::replay::{Outcome, Place, Replay};
+use crate::trace::Error;
+
+/// At most this many torn reads and wrong values are shown in full.
+const SHOWN: usize = 20;
+/// At most this many lines are shown, those with the most traffic.
+const SHOWN_LINES: usize = 16;
+
+/// Makes the report of a run from what its observers saw.
+///
+/// # Errors
+/// When the trace can no longer be read.
+pub fn build(
+    replay: &Replay,
+    seed: u64,
+    outcome: &Outcome,
+    findings: &Findings,
+    traffic: &Traffic,
+) -> Result<ReplayReport, Error> {
+    let Findings {
+        torn,
+        history,
+        named,
+    } = findings;
+    let Traffic {
+        counters,
+        contention,
+    } = traffic;
+    let texts = Texts::new(replay, torn, history, contention)?;
+    let places = replay.places()?;
+    let (trace, config) = (replay.trace(), replay.config());
+    let threads = trace.threads().iter().zip(0..);
+    let working = threads
+        .filter(|(thread, _)| thread.operations > 0)
+        .map(|(_, core)| core);
+    let counted = |core: u8| counter_report(Some(core), counters.cores()[usize::from(core)]);
+    let hex = |value: &u128| format!("{value:#x}");
+    Ok(ReplayReport {
+        version: VERSION,
+        trace: trace.file().to_owned(),
+        title: trace.header().title.clone(),
+        machine: config.name.clone(),
+        cores: config.cores,
+        protocol: replay.table().name().to_owned(),
+        seed,
+        cycles: outcome.ended.cycle,
+        outcome: outcome
+            .verdicts
+            .iter()
+            .map(|verdict| verdict.name())
+            .collect(),
+        ending: ending(replay, &outcome.ended.ending),
+        fatal: fatal(&outcome.ended.ending, history, &texts),
+        torn_reads: torn.count(),
+        torn: torn
+            .found()
+            .iter()
+            .take(SHOWN)
+            .map(|read| torn_report(replay, read, &texts, &places))
+            .collect(),
+        wrong_values: history.count(),
+        wrong: history
+            .found()
+            .iter()
+            .take(SHOWN)
+            .map(|wrong| WrongReport {
+                core: wrong.core.0,
+                line: wrong.line,
+                operation: texts.of(wrong.line),
+                cycle: wrong.cycle,
+                kind: kind(wrong.why),
+                why: why(wrong.call, wrong.why, &texts),
+            })
+            .collect(),
+        results: named
+            .values
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.as_ref().map(hex)))
+            .collect(),
+        bus_busy_cycles: counters.bus_busy_cycles(),
+        total: counter_report(None, counters.total()),
+        per_core: working.map(counted).collect(),
+        lines: line_reports(contention, torn, &texts, &places),
+    })
+}
+
+/// The words of the trace's lines that a report mentions.
+struct Texts(BTreeMap<u32, String>);
+
+impl Texts {
+    fn new(
+        replay: &Replay,
+        torn: &TornReads,
+        history: &History,
+        contention: &Contention,
+    ) -> Result<Texts, Error> {
+        let mut lines = BTreeSet::new();
+        for read in torn.found().iter().take(SHOWN) {
+            lines.insert(read.line);
+            lines.extend(read.seen.iter().map(|seen| seen.line));
+        }
+        for wrong in history.found().iter().take(SHOWN) {
+            lines.insert(wrong.line);
+            lines.extend(
+                match wrong.why {
+                    WrongWhy::NeverPut => [None, None],
+                    WrongWhy::OtherKey { line, .. } => [Some(line), None],
+                    WrongWhy::Replaced { old, new } => [Some(old), Some(new)],
+                    WrongWhy::Lost { put } => [Some(put), None],
+                }
+                .into_iter()
+                .flatten(),
+            );
+        }
+        let writes = contention
+            .lines()
+            .values()
+            .filter_map(|traffic| traffic.last_write);
+        lines.extend(writes.filter_map(|(_, write, ..)| torn.line_of(write)));
+        lines.extend(history.lines());
+        Ok(Texts(replay.trace().texts(&lines)?))
+    }
+
+    fn of(&self, line: u32) -> String {
+        self.0.get(&line).cloned().unwrap_or_default()
+    }
+}
+
+fn fatal(ending: &Ending, history: &History, texts: &Texts) -> Option<FatalReport> {
+    let &Ending::Fatal(core, text) = ending else {
+        return None;
+    };
+    let line = history.line_of(core);
+    Some(FatalReport {
+        core: core.0,
+        text,
+        line,
+        operation: texts.of(line),
+    })
+}
+
+fn ending(replay: &Replay, ending: &Ending) -> Option<Finding> {
+    let finding = |core: u8, what: String| {
+        Some(Finding {
+            core: Some(core),
+            what,
+        })
+    };
+    match ending {
+        Ending::Finished | Ending::BadInput | Ending::Fatal(..) => None,
+        Ending::Fault(core, addr, bytes) => finding(
+            core.0,
+            format!("segmentation fault: {bytes} bytes at {addr}"),
+        ),
+        Ending::Stuck(core) => finding(core.0, "goes on without end".to_owned()),
+        Ending::Unsupported(core, what) => finding(core.0, what.clone()),
+        Ending::Violation(violation) => {
+            let what = violation.describe(replay.config().line_size);
+            let what = format!("{}: {what}", violation.property());
+            Some(Finding { core: None, what })
+        }
+    }
+}
+
+fn torn_report(replay: &Replay, read: &TornRead, texts: &Texts, places: &[Place]) -> TornReport {
+    let line_bytes = replay.config().line_size.bytes();
+    let begins = |&at: &usize| (read.addr.0 + at as u64).is_multiple_of(line_bytes);
+    let number = |bytes: &[u8]| {
+        let digits: String = bytes
+            .iter()
+            .rev()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        format!("0x{digits}")
+    };
+    let parts = read.seen.iter().map(|seen| TornPart {
+        from: seen.offset,
+        to: seen.offset + seen.bytes,
+        value: number(&read.value[seen.offset..seen.offset + seen.bytes]),
+        core: seen.core.map(|core| core.0),
+        line: seen.line,
+        operation: if seen.write == WriteId::INITIAL {
+            "memory as it was".to_owned()
+        } else {
+            texts.of(seen.line)
+        },
+        cycle: seen.cycle,
+    });
+    TornReport {
+        core: read.core.0,
+        line: read.line,
+        operation: texts.of(read.line),
+        addr: read.addr.to_string(),
+        place: name_of(places, read.addr),
+        value: number(&read.value),
+        begun_cycle: read.begun_cycle,
+        cycle: read.cycle,
+        parts: parts.collect(),
+        line_begins_at: (1..read.value.len()).filter(begins).collect(),
+    }
+}
+
+fn name_of(places: &[Place], addr: Addr) -> Option<String> {
+    let holds = |place: &&Place| (place.addr.0..place.addr.0 + place.bytes).contains(&addr.0);
+    let place = places.iter().find(holds)?;
+    Some(match addr.0 - place.addr.0 {
+        0 => place.name.clone(),
+        offset => format!("{}+{offset}", place.name),
+    })
+}
+
+fn kind(why: WrongWhy) -> &'static str {
+    match why {
+        WrongWhy::OtherKey { .. } => "other key",
+        WrongWhy::NeverPut => "never put",
+        WrongWhy::Replaced { .. } => "replaced",
+        WrongWhy::Lost { .. } => "lost",
+    }
+}
+
+fn why(call: Call, why: WrongWhy, texts: &Texts) -> String {
+    assert!(call.kind == CallKind::Get, "only reads of a key are judged");
+    let key = call.key;
+    let at = |line: u32| format!("line {line} `{}`", texts.of(line));
+    match why {
+        WrongWhy::OtherKey { key: other, line } => {
+            format!(
+                "the value under key {key} was put under key {other}, {}",
+                at(line)
+            )
+        }
+        WrongWhy::NeverPut => format!("key {key} is there, with a value that nobody put"),
+        WrongWhy::Replaced { old, new } => {
+            format!(
+                "the value of {} was replaced before by {}",
+                at(old),
+                at(new)
+            )
+        }
+        WrongWhy::Lost { put } => format!("key {key} is not there, put by {}", at(put)),
+    }
+}
+
+fn counter_report(core: Option<u8>, counters: CoreCounters) -> CounterReport {
+    CounterReport {
+        core,
+        accesses: counters.accesses(),
+        counters,
+    }
+}
+
+fn line_reports(
+    contention: &Contention,
+    torn: &TornReads,
+    texts: &Texts,
+    places: &[Place],
+) -> Vec<LineReport> {
+    let size = contention.line_size();
+    let mut lines: Vec<_> = contention.lines().iter().collect();
+    lines.sort_by_key(|(line, traffic)| (std::cmp::Reverse(traffic.transactions), **line));
+    lines.truncate(SHOWN_LINES);
+    let reports = lines.into_iter().map(|(&line, traffic)| {
+        let base = size.base_of(line);
+        let overlaps = |place: &&Place| {
+            place.addr.0 < base.0 + size.bytes() && base.0 < place.addr.0 + place.bytes
+        };
+        let last_writer = traffic.last_write.map(|(core, write, addr, cycle)| {
+            let line = torn.line_of(write).unwrap_or(0);
+            let what = format!("line {line} `{}`, at {addr}, cycle {cycle}", texts.of(line));
+            Finding {
+                core: Some(core.0),
+                what,
+            }
+        });
+        LineReport {
+            addr: base.to_string(),
+            holds: places
+                .iter()
+                .filter(overlaps)
+                .map(|place| place.name.clone())
+                .collect(),
+            cores: (0..64)
+                .filter(|core| traffic.cores >> core & 1 == 1)
+                .collect(),
+            hits: traffic.hits,
+            transactions: traffic.transactions,
+            invalidations: traffic.invalidations,
+            cache_to_cache: traffic.cache_to_cache,
+            write_backs: traffic.write_backs,
+            last_writer,
+        }
+    });
+    reports.collect()
+}

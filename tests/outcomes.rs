@@ -1,0 +1,172 @@
+//! What counts as torn, wrong, a fault or stuck: small traces for each side of the border.
+
+mod common;
+
+use std::io::Cursor;
+use std::sync::Arc;
+
+use common::{read, shipped_protocol};
+use tearline::drive::{Ending, Limits};
+use tearline::machine::Config;
+use tearline::maps::KINDS;
+use tearline::observe::{Findings, Traffic};
+use tearline::replay::Replay;
+use tearline::trace::Trace;
+
+fn desktop() -> Config {
+    let file = "models/machines/desktop.toml";
+    Config::parse(file, &read(file)).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn replay_on(config: Config, text: &str) -> Replay {
+    let bytes: Arc<[u8]> = text.as_bytes().into();
+    let open = Box::new(move || Ok(Box::new(Cursor::new(Arc::clone(&bytes))) as Box<_>));
+    let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+    let trace = Trace::read("inline", &kinds, open).unwrap_or_else(|error| panic!("{error}"));
+    let table = shipped_protocol(&config.protocol);
+    let replay = Replay::new(config.into(), table.into(), trace.into(), None);
+    replay
+        .unwrap_or_else(|error| panic!("{error}"))
+        .checked(true)
+}
+
+/// How many of 300 runs had a torn read.
+fn torn(config: &Config, text: &str) -> usize {
+    let replay = replay_on(config.clone(), text);
+    let torn = |seed: &u64| {
+        let (ended, findings) = replay.run(*seed, Findings::default()).unwrap();
+        assert_eq!(ended.ending, Ending::Finished);
+        findings.torn.count() > 0
+    };
+    (0..300).filter(torn).count()
+}
+
+#[test]
+fn a_value_put_together_from_narrow_stores_is_not_torn() {
+    let text = "var x\n0 store x:4 1\n0 store x+4:4 2\n0 fence\n0 load x\n1 load x x20\n";
+    assert_eq!(torn(&desktop(), text), 0);
+}
+
+#[test]
+fn a_wide_store_changed_in_part_is_not_torn() {
+    let text =
+        "var x at=60\n0 store x 0x1111111111111111\n0 fence\n0 store x+4:4 2\n0 fence\n0 load x\n";
+    assert_eq!(torn(&desktop(), text), 0);
+    let text = "var x\n0 store x 0x1111111111111111\n0 store x+2:2 2\n1 load x x30\n";
+    assert_eq!(torn(&desktop(), text), 0);
+}
+
+#[test]
+fn a_mixture_that_stays_in_memory_is_torn_however_late_it_is_read() {
+    // Each writer has one of the two lines at hand, so each half has another last writer.
+    let text = "var x at=60\n\
+                0 store x:4 0\n0 fence\n0 compute 2240\n0 store x 0x1111111111111111\n\
+                1 store x+4:4 0\n1 fence\n1 compute 2000\n1 store x 0x2222222222222222\n\
+                2 compute 100000\n2 load x\n";
+    assert!(torn(&desktop(), text) > 0);
+}
+
+#[test]
+fn a_block_is_as_large_as_the_machine_says() {
+    let text = "var x size=16\n0 store x 0x11111111111111111111111111111111 x9\n\
+                0 store x 0x22222222222222222222222222222222 x9\n1 load x x60\n";
+    assert_eq!(torn(&desktop(), text), 0);
+    let narrow = Config {
+        single_copy_bytes: 8,
+        ..desktop()
+    };
+    assert!(torn(&narrow, text) > 0, "16 bytes are two accesses");
+    let text = "var x at=4\n0 store x 0x1111111111111111 x9\n0 store x 0x2222222222222222 x9\n\
+                1 load x x60\n";
+    assert_eq!(torn(&desktop(), text), 0);
+    assert!(
+        torn(&narrow, text) > 0,
+        "8 bytes across a block are two accesses"
+    );
+}
+
+#[test]
+fn a_locked_operation_is_never_torn_and_locks_the_bus_across_lines() {
+    let text = "var x at=60\n0 rmw x xchg 0x1111111111111111 x9\n\
+                1 rmw x xchg 0x2222222222222222 x9\n2 rmw x add 0 x20\n";
+    assert_eq!(torn(&desktop(), text), 0);
+    let replay = replay_on(desktop(), text);
+    let traffic = Traffic::new(replay.config(), replay.table());
+    let (_, traffic) = replay.run(0, traffic).unwrap();
+    let total = traffic.counters.total();
+    assert_eq!((total.locked, total.bus_locks), (38, 38));
+}
+
+#[test]
+fn locked_counts_are_not_lost() {
+    let text = "var x at=60\n0 rmw x add 1 x50\n1 rmw x add 1 x50\n\
+                0 compute 400000\n0 load x -> count\n";
+    for seed in 0..50 {
+        let (_, findings) = replay_on(desktop(), text)
+            .run(seed, Findings::default())
+            .unwrap();
+        assert_eq!(findings.named.values["count"], Some(100));
+    }
+}
+
+#[test]
+fn an_access_outside_of_what_is_declared_is_a_segmentation_fault() {
+    for text in [
+        "var x\n0 load x+8",
+        "var x\n0 store 0x10 1",
+        "var x\n1 load x+4",
+    ] {
+        let (ended, _) = replay_on(desktop(), text).run(0, ()).unwrap();
+        assert!(
+            matches!(ended.ending, Ending::Fault(..)),
+            "{text}: {:?}",
+            ended.ending
+        );
+    }
+    let (ended, _) = replay_on(desktop(), "0 load 0x10").run(0, ()).unwrap();
+    assert_eq!(
+        ended.ending,
+        Ending::Finished,
+        "nothing is declared, so all is allowed"
+    );
+}
+
+#[test]
+fn a_core_that_goes_on_without_end_is_stuck() {
+    let replay = replay_on(desktop(), "map m go-classic\n0 put m 1 2\n");
+    let limits = Limits {
+        accesses_per_operation: 5,
+        ..Limits::default()
+    };
+    let (ended, _) = replay.limited(limits).run(0, ()).unwrap();
+    assert!(
+        matches!(ended.ending, Ending::Stuck(_)),
+        "{:?}",
+        ended.ending
+    );
+}
+
+#[test]
+fn a_map_that_would_grow_says_so() {
+    let puts: String = (0..9).map(|key| format!("0 put m {key} 1\n")).collect();
+    for kind in ["go-classic", "go-classic-generic"] {
+        let replay = replay_on(desktop(), &format!("map m {kind}\n{puts}"));
+        let (ended, _) = replay.run(0, ()).unwrap();
+        assert!(
+            matches!(ended.ending, Ending::Unsupported(..)),
+            "{:?}",
+            ended.ending
+        );
+    }
+}
+
+#[test]
+fn one_thread_is_never_wrong() {
+    let text = "map m go-classic value=string\n0 put m 1 \"a\"\n0 get m 1\n0 put m 1 \"bc\"\n\
+                0 get m 1\n0 delete m 1\n0 get m 1\n0 put m 1 \"d\"\n0 get m 1\n0 range m\n";
+    let (ended, findings) = replay_on(desktop(), text)
+        .run(0, Findings::default())
+        .unwrap();
+    assert_eq!(ended.ending, Ending::Finished);
+    assert_eq!((findings.torn.count(), findings.history.count()), (0, 0));
+}
