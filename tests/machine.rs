@@ -9,7 +9,7 @@ use common::{config, protocol, shipped_protocol};
 use proptest::prelude::*;
 use tearline::drive::{Ended, Ending, Timed};
 use tearline::machine::{
-    Access, AccessKind, Config, Core, Event, Machine, Observer, Request, Script, Update,
+    Access, AccessKind, Checker, Config, Core, Event, Machine, Observer, Request, Script, Update,
 };
 use tearline::memory::{Addr, Bytes, Heap, Piece, Tagged, WriteId};
 use tearline::protocol::Table;
@@ -310,4 +310,37 @@ fn broken_protocols_are_caught() {
             );
         assert_eq!(broken, Some(property), "{name}");
     }
+}
+
+/// The checker notices a store that overtakes another in the store buffer.
+#[test]
+fn a_store_that_overtakes_is_caught() {
+    let (config, table) = (Arc::new(config(2)), Arc::new(shipped_protocol("mesi")));
+    let machine: Machine<Bytes> = Machine::new(config, table, Heap::open());
+    let (core, bytes) = (Core(0), 8);
+    let performed_first = |first: u32| {
+        let mut checker = Checker::new(&machine);
+        for (write, addr, occupancy) in [(WriteId(1), Addr(0), 1), (WriteId(2), Addr(8), 2)] {
+            checker.observe(&Event::Buffered {
+                core,
+                write,
+                addr,
+                bytes,
+                occupancy,
+            });
+        }
+        checker.observe(&Event::Performed {
+            core,
+            write: WriteId(first),
+            addr: Addr(u64::from(first - 1) * 8),
+            bytes,
+            value: 0,
+            from_buffer: true,
+        });
+        checker
+            .after_step(&machine)
+            .map_err(|violation| violation.property())
+    };
+    assert_eq!(performed_first(2), Err("store buffer order"));
+    assert_eq!(performed_first(1), Ok(()));
 }

@@ -209,3 +209,24 @@ fn the_tally_does_not_depend_on_the_number_of_threads() {
     assert_eq!(one, on(2));
     assert_eq!(one, on(7));
 }
+
+#[test]
+fn the_output_is_the_same_bytes_on_any_number_of_threads() {
+    let output = |jobs: &str, format: &str| {
+        let trace = repository("traces/silent.trace");
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_tearline"))
+            .arg("replay")
+            .arg(trace)
+            .args(["--seeds", "300", "--jobs", jobs, "--format", format])
+            .output()
+            .expect("the command runs");
+        assert!(output.status.success());
+        output.stdout
+    };
+    for format in ["text", "json"] {
+        let one = output("1", format);
+        assert!(!one.is_empty());
+        assert_eq!(one, output("2", format));
+        assert_eq!(one, output("7", format));
+    }
+}
