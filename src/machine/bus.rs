@@ -44,17 +44,8 @@ impl<C: Contents> Machine<C> {
         }
         cache.touch(way);
         let to = cell.next_alone;
-        if to != from {
-            cache.set_state(way, to);
-            observer.observe(&Event::Transition {
-                core,
-                line,
-                event,
-                from,
-                to,
-                cause: core,
-            });
-        }
+        cache.set_state(way, to);
+        changed(observer, (core, line, core), event, from, to);
         let silently_changed = to != from;
         observer.observe(&Event::Hit {
             core,
@@ -104,16 +95,7 @@ impl<C: Contents> Machine<C> {
         }
         let supplier = self.supply(core, line, kind, way, held, owner);
         service.add(supplier);
-        if to != from {
-            observer.observe(&Event::Transition {
-                core,
-                line,
-                event,
-                from,
-                to,
-                cause: core,
-            });
-        }
+        changed(observer, (core, line, core), event, from, to);
         observer.observe(&Event::Transaction {
             core,
             line,
@@ -147,17 +129,8 @@ impl<C: Contents> Machine<C> {
                 snooped.owner = snooped.owner.or(Some((other, way)));
             }
             let to = cell.next_alone;
-            if to != from {
-                self.caches[other.index()].set_state(way, to);
-                observer.observe(&Event::Transition {
-                    core: other,
-                    line,
-                    event,
-                    from,
-                    to,
-                    cause: core,
-                });
-            }
+            self.caches[other.index()].set_state(way, to);
+            changed(observer, (other, line, core), event, from, to);
         }
         Ok(snooped)
     }
@@ -213,14 +186,7 @@ impl<C: Contents> Machine<C> {
             }
             let to = cell.next_alone;
             self.caches[core.index()].set_state(way, to);
-            observer.observe(&Event::Transition {
-                core,
-                line,
-                event,
-                from,
-                to,
-                cause: core,
-            });
+            changed(observer, (core, line, core), event, from, to);
         }
         Ok(way)
     }
@@ -362,5 +328,25 @@ impl<C: Contents> Machine<C> {
             event,
             state_name,
         })
+    }
+}
+
+/// Reports a line's change of state, if it is one: whose cache, which line, and who caused it.
+fn changed<P, O: Observer<P>>(
+    observer: &mut O,
+    (core, line, cause): (Core, Line, Core),
+    event: protocol::Event,
+    from: State,
+    to: State,
+) {
+    if to != from {
+        observer.observe(&Event::Transition {
+            core,
+            line,
+            event,
+            from,
+            to,
+            cause,
+        });
     }
 }
