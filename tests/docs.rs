@@ -8,3 +8,42 @@ fn console_blocks_print_what_they_show() {
         .case("book/src/*.md")
         .case("book/src/reference/*.md");
 }
+
+/// The book as its readers find it: every page that is listed exists and every page is listed.
+#[test]
+fn the_summary_lists_the_pages() {
+    let book = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("book/src");
+    let summary = std::fs::read_to_string(book.join("SUMMARY.md")).expect("the book has one");
+    let links = summary
+        .split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next());
+    let mut listed: Vec<String> = links.map(str::to_owned).collect();
+    let mut pages = Vec::new();
+    for folder in ["", "reference/"] {
+        for entry in std::fs::read_dir(book.join(folder)).expect("the folder is there") {
+            let name = entry.expect("it can be listed").file_name();
+            let name = name.to_str().expect("a plain name").to_owned();
+            if name.ends_with(".md") && name != "SUMMARY.md" {
+                pages.push(format!("{folder}{name}"));
+            }
+        }
+    }
+    listed.sort();
+    pages.sort();
+    assert_eq!(listed, pages);
+}
+
+/// The protocol that the book writes is the one that it runs.
+#[test]
+fn the_protocol_in_the_book_is_the_file_beside_it() {
+    let book = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("book/src/reference");
+    let read = |name| std::fs::read_to_string(book.join(name)).expect("the page is there");
+    let page = read("protocol.md");
+    let blocks: Vec<&str> = page.split("```").skip(1).step_by(2).collect();
+    let file = format!("toml\n{}", read("vi.toml"));
+    assert!(
+        blocks.contains(&&*file),
+        "no block of protocol.md is vi.toml"
+    );
+}

@@ -157,6 +157,26 @@ fn a_torn_string_has_the_newer_length() {
 }
 
 #[test]
+fn an_interface_is_torn_both_ways() {
+    let replay = replay_on("go-interface", "desktop", false);
+    let (mut newer_type, mut newer_data) = (0, 0);
+    for seed in 0..3000 {
+        let (_, findings) = replay.run(seed, Findings::default()).unwrap();
+        for read in findings.torn.found() {
+            let [kind, data] = &read.seen[..] else {
+                panic!("cut between its words: {read:?}");
+            };
+            newer_type += u32::from(kind.write > data.write);
+            newer_data += u32::from(kind.write < data.write);
+        }
+    }
+    assert!(
+        newer_type > 10 && newer_data > 10,
+        "{newer_type} {newer_data}"
+    );
+}
+
+#[test]
 fn one_program_is_caught_and_missed() {
     let tally = tally(&replay_on("silent", "desktop", false), 2000);
     assert!(runs(&tally, Verdict::FatalError) > 100);

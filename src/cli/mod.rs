@@ -17,7 +17,13 @@ struct Arguments {
     #[command(subcommand)]
     command: Command,
     /// When to use colour; auto obeys `NO_COLOR`.
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        display_order = 100
+    )]
     color: Color,
 }
 

@@ -31,7 +31,7 @@ const USUAL_MACHINE: &str = "desktop";
 pub(super) struct Arguments {
     /// The trace; `-` for standard input.
     file: String,
-    /// The machine: teaching, desktop, sc or a file [default: what the trace says].
+    /// The machine: teaching, desktop, sc or a file [default: what the trace says, else desktop].
     #[arg(long, short, value_name = "MACHINE")]
     machine: Option<String>,
     /// The coherence protocol, by name or file [default: what the machine says].
@@ -39,7 +39,7 @@ pub(super) struct Arguments {
     protocol: Option<String>,
     #[arg(long, value_name = "KIND", value_parser = map_kind, help = map_help())]
     map: Option<MapKind>,
-    /// What decides everything that hardware leaves open [default: what the trace says].
+    /// What decides everything that hardware leaves open [default: what the trace says, else 0].
     #[arg(long, value_name = "N", conflicts_with = "seeds")]
     seed: Option<u64>,
     /// Replay with the seeds 0 to N-1 and count what comes.

@@ -30,6 +30,18 @@ pub enum Stall {
     PartlyBuffered,
 }
 
+impl Stall {
+    /// The reason in words.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        match self {
+            Stall::BufferFull => "the store buffer is full",
+            Stall::Draining => "the store buffer must empty first",
+            Stall::PartlyBuffered => "the store buffer has only some of the bytes",
+        }
+    }
+}
+
 /// Something that the machine did. `P` is what accesses carry.
 #[derive(Clone, Copy, Debug)]
 pub enum Event<'a, P> {

@@ -1,5 +1,6 @@
 //! What runs on a core: something that, told what its last access gave, says what is next.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::access::Access;
@@ -88,6 +89,17 @@ impl<P: Piece> Program<P> for Script {
         let request = self.requests.get(self.next);
         self.next += 1;
         request.cloned().unwrap_or(Request::Exit(Exit::Finished))
+    }
+}
+
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Exit::Finished => f.write_str("finished"),
+            Exit::Fatal(text) => write!(f, "fatal error: {text}"),
+            Exit::Unsupported(what) => write!(f, "not modelled: {what}"),
+            Exit::BadInput => f.write_str("its trace cannot be read on"),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::ops::AddAssign;
 
 use rustc_hash::FxHashMap;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::machine::{AccessKind, Core, Event, Observer, Stall, Supplier};
 use crate::memory::{Line, Piece};
@@ -56,7 +56,8 @@ pub struct CoreCounters {
     pub from_memory: u64,
     /// Lines that this cache wrote to memory.
     pub write_backs: u64,
-    /// Transactions by kind: `BusRd`, `BusRdX`, `BusUpgr`.
+    /// Transactions by kind, in the order of [`Transaction::ALL`].
+    #[serde(serialize_with = "by_name")]
     pub transactions: [u64; Transaction::ALL.len()],
     /// Times the bus was locked for an operation across lines.
     pub bus_locks: u64,
@@ -116,6 +117,14 @@ impl AddAssign for CoreCounters {
             *sum += count;
         }
     }
+}
+
+/// Writes the counts of transactions as an object, by the names of their kinds.
+fn by_name<S: Serializer>(
+    counts: &[u64; Transaction::ALL.len()],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(Transaction::ALL.iter().map(|kind| kind.name()).zip(counts))
 }
 
 /// Why a cache no longer has a line.

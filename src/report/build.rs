@@ -8,7 +8,7 @@ use super::one::{
     WrongReport,
 };
 use crate::drive::Ending;
-use crate::machine::{Call, CallKind};
+use crate::machine::{Call, CallKind, Core};
 use crate::memory::{Addr, WriteId};
 use crate::observe::{
     Contention, CoreCounters, Findings, History, TornRead, TornReads, Traffic, WrongWhy,
@@ -192,7 +192,10 @@ fn torn_report(replay: &Replay, read: &TornRead, texts: &Texts, places: &[Place]
         from: seen.offset,
         to: seen.offset + seen.bytes,
         value: number(&read.value[seen.offset..seen.offset + seen.bytes]),
-        core: seen.core.map(|core| core.0),
+        core: seen
+            .core
+            .filter(|&core| core != Core::SETUP)
+            .map(|core| core.0),
         line: seen.line,
         operation: if seen.write == WriteId::INITIAL {
             "memory as it was".to_owned()

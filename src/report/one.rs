@@ -108,9 +108,9 @@ pub struct TornPart {
     pub to: usize,
     /// The bytes as a little-endian number, in hexadecimal.
     pub value: String,
-    /// Who wrote them; null for memory as it was.
+    /// Who wrote them; null for what was there before the run.
     pub core: Option<u8>,
-    /// The line of the trace; 0 for memory as it was.
+    /// The line of the trace: an `init` line for what one put there, 0 for memory as it was.
     pub line: u32,
     /// What stands there.
     pub operation: String,

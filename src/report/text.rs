@@ -93,8 +93,8 @@ fn torn_read(out: &mut String, number: usize, all: u64, torn: &TornReport) {
         }
         let (from, to, value, operation) = (part.from, part.to, &part.value, &part.operation);
         let whose = match (part.core, part.cycle) {
-            (None, _) => operation.clone(),
-            (Some(u8::MAX), _) => format!("before the run, line {} `{operation}`", part.line),
+            (None, _) if part.line == 0 => operation.clone(),
+            (None, _) => format!("before the run, line {} `{operation}`", part.line),
             (Some(core), Some(cycle)) => format!(
                 "core {core}, line {} `{operation}`, cycle {cycle}",
                 part.line

@@ -194,12 +194,12 @@ impl<P: Piece, W: io::Write> Observer<P> for Timeline<W> {
                 (core, format!("    line {} flushed to {to}", base(line)))
             }
             Event::BusLocked { core } => (core, "    bus locked".to_owned()),
-            Event::Stalled { core, stall } => (core, format!("  waits for its buffer ({stall:?})")),
+            Event::Stalled { core, stall } => (core, format!("  waits: {}", stall.reason())),
             Event::Faulted { core, addr, bytes } => (
                 core,
                 format!("  segmentation fault: {bytes} bytes at {addr}"),
             ),
-            Event::Ended { core, exit } => (core, format!("ends: {exit:?}")),
+            Event::Ended { core, exit } => (core, format!("ends: {exit}")),
             Event::Hit { .. } | Event::BusBusy { .. } => return,
         };
         self.line(core, &what);

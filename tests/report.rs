@@ -1,0 +1,215 @@
+//! JSON reports are what `book/src/reference/report.schema.json` says, for every shipped trace
+//! and for traces that show what those do not.
+
+mod common;
+
+use std::fs;
+use std::process::{Command, Output};
+
+use common::{read, repository};
+use jsonschema::Validator;
+use serde_json::{Map, Value, json};
+
+/// Traces beside the shipped ones, and the outcome that each is here for.
+const MORE: [(&str, &str); 5] = [
+    ("as-it-was", "torn read"),
+    ("init-part", "torn read"),
+    ("fault", "segmentation fault"),
+    ("grows", "not modelled"),
+    ("plain", "ok"),
+];
+
+fn schema() -> Validator {
+    let schema = read("book/src/reference/report.schema.json");
+    let schema: Value = serde_json::from_str(&schema).expect("the schema is JSON");
+    jsonschema::meta::validate(&schema).expect("the schema is one");
+    jsonschema::validator_for(&schema).expect("the schema can be used")
+}
+
+fn replay(trace: &str, more: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_tearline"))
+        .current_dir(repository(""))
+        .args(["replay", trace, "--format", "json"])
+        .args(more)
+        .output()
+        .expect("the command runs")
+}
+
+/// The JSON report of a replay that must exit with `code`.
+fn report(trace: &str, more: &[&str], code: i32) -> Value {
+    let output = replay(trace, more);
+    let notes = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(
+        output.status.code(),
+        Some(code),
+        "{trace} {more:?}: {notes}"
+    );
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{trace}: {error}"))
+}
+
+fn assert_fits(schema: &Validator, what: &str, report: &Value) {
+    let problems: Vec<String> = schema
+        .iter_errors(report)
+        .map(|error| format!("{}: {error:.300}", error.instance_path()))
+        .collect();
+    assert!(problems.is_empty(), "{what}: {}", problems.join("\n"));
+}
+
+/// The shipped traces.
+fn shipped() -> Vec<String> {
+    let entries = fs::read_dir(repository("traces")).expect("the folder is there");
+    let names = entries.map(|entry| entry.expect("the folder can be listed").file_name());
+    let mut traces: Vec<String> = names
+        .map(|name| format!("traces/{}", name.to_string_lossy()))
+        .filter(|name| name.ends_with(".trace"))
+        .collect();
+    traces.sort();
+    traces
+}
+
+#[test]
+fn reports_of_shipped_traces_fit_the_schema() {
+    let schema = schema();
+    let traces = shipped();
+    assert!(!traces.is_empty());
+    for trace in &traces {
+        let one = report(trace, &[], 0);
+        assert_fits(&schema, trace, &one);
+        assert_eq!(one["version"], 1, "{trace}");
+        assert_eq!(one["trace"], trace.as_str());
+        let many = report(trace, &["--seeds", "50"], 0);
+        assert_fits(&schema, trace, &many);
+        assert_eq!(many["version"], 1, "{trace}");
+        assert_eq!(many["runs"], 50, "{trace}");
+    }
+}
+
+/// The report of a run that shows `outcome`: the lowest of 50 seeds that does, and the report of
+/// all 50.
+fn showing(name: &str, outcome: &str) -> (Value, Value) {
+    let trace = format!("tests/report/{name}.trace");
+    let code = if outcome == "not modelled" { 3 } else { 0 };
+    let many = report(&trace, &["--seeds", "50"], code);
+    let mut rows = many["outcomes"].as_array().expect("a list").iter();
+    let row = rows.find(|row| row["outcome"] == outcome);
+    let seed = row.map_or(Value::Null, |row| row["seed"].clone());
+    assert!(seed.is_u64(), "{name}: no {outcome}");
+    (report(&trace, &["--seed", &seed.to_string()], code), many)
+}
+
+#[test]
+fn reports_of_other_outcomes_fit_the_schema() {
+    let schema = schema();
+    for (name, outcome) in MORE {
+        let (one, many) = showing(name, outcome);
+        assert_fits(&schema, name, &one);
+        assert_eq!(one["outcome"], json!([outcome]), "{name}");
+        assert_fits(&schema, name, &many);
+    }
+}
+
+#[test]
+fn reports_of_violations_fit_the_schema() {
+    let schema = schema();
+    let protocol = "models/broken/mesi-missing-cell.toml";
+    let arguments = ["--protocol", protocol, "--check"];
+    let trace = "traces/ping-pong.trace";
+    let one = report(trace, &arguments, 1);
+    assert_fits(&schema, trace, &one);
+    assert_eq!(one["outcome"], json!(["protocol violation"]));
+    let many = report(trace, &[&arguments[..], &["--seeds", "5"]].concat(), 1);
+    assert_fits(&schema, trace, &many);
+}
+
+#[test]
+fn the_same_replay_prints_the_same_bytes() {
+    let trace = "traces/split-line.trace";
+    let once = replay(trace, &[]);
+    assert_eq!(once.stdout, replay(trace, &[]).stdout);
+    let on = |jobs| replay(trace, &["--seeds", "50", "--jobs", jobs]).stdout;
+    assert_eq!(on("1"), on("3"));
+}
+
+/// All objects inside a value, as JSON pointers.
+fn objects(value: &Value, at: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            found.push(at.to_owned());
+            for (name, value) in members {
+                objects(value, &format!("{at}/{name}"), found);
+            }
+        }
+        Value::Array(items) => {
+            for (index, value) in items.iter().enumerate() {
+                objects(value, &format!("{at}/{index}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn members<'a>(report: &'a mut Value, pointer: &str) -> &'a mut Map<String, Value> {
+    let object = report.pointer_mut(pointer).and_then(Value::as_object_mut);
+    object.expect("the pointer is an object's")
+}
+
+/// A member more or less, anywhere, and the report no longer fits.
+fn assert_strict(schema: &Validator, report: &Value) {
+    assert_fits(schema, "before a change", report);
+    let mut pointers = Vec::new();
+    objects(report, "", &mut pointers);
+    for pointer in pointers {
+        // The names in here are the trace's own.
+        let open = pointer == "/results" || pointer.ends_with("/values");
+        let mut extra = report.clone();
+        members(&mut extra, &pointer).insert("extra".to_owned(), json!([]));
+        assert!(!schema.is_valid(&extra), "{pointer} takes another member");
+        let names: Vec<String> = members(&mut report.clone(), &pointer)
+            .keys()
+            .cloned()
+            .collect();
+        for name in names.iter().filter(|_| !open) {
+            let mut less = report.clone();
+            members(&mut less, &pointer).remove(name);
+            assert!(!schema.is_valid(&less), "{pointer} goes without {name}");
+        }
+    }
+}
+
+#[test]
+fn the_schema_is_strict() {
+    let schema = schema();
+    for trace in ["split-line", "silent", "store-buffering"] {
+        let trace = format!("traces/{trace}.trace");
+        assert_strict(&schema, &report(&trace, &[], 0));
+        assert_strict(&schema, &report(&trace, &["--seeds", "50"], 0));
+    }
+    for (name, outcome) in MORE {
+        assert_strict(&schema, &showing(name, outcome).0);
+    }
+}
+
+#[test]
+fn the_schema_refuses_other_types() {
+    let schema = schema();
+    let report = report("traces/split-line.trace", &[], 0);
+    for (pointer, wrong) in [
+        ("/version", json!(2)),
+        ("/cores", json!(65)),
+        ("/seed", json!("4")),
+        ("/outcome", json!([])),
+        ("/outcome/0", json!("panic")),
+        ("/fatal/core", json!(255)),
+        ("/torn/0/value", json!(1)),
+        ("/torn/0/value", json!("0xG")),
+        ("/torn/0/parts/0/core", json!(64)),
+        ("/total/loads", json!(-1)),
+        ("/total/transactions", json!([0, 0, 0])),
+        ("/lines/0/cores", json!([0, 0])),
+    ] {
+        let mut changed = report.clone();
+        let place = changed.pointer_mut(pointer).expect("the pointer is right");
+        *place = wrong.clone();
+        assert!(!schema.is_valid(&changed), "{pointer} may be {wrong}");
+    }
+}
