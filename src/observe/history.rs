@@ -13,7 +13,7 @@ use crate::memory::{Piece, WriteId};
 /// At most this many wrong values are kept; the others are only counted.
 const KEPT: usize = 1000;
 /// At most this many puts are remembered; older ones are not judged.
-const REMEMBERED: usize = 1 << 22;
+const REMEMBERED: usize = 1 << 20;
 
 /// A call that gave a wrong answer.
 #[derive(Clone, Debug, PartialEq, Eq)]

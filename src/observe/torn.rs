@@ -7,7 +7,7 @@ use crate::machine::{AccessKind, Core, Event, Note, Observer};
 use crate::memory::{Addr, Piece, WriteId};
 
 /// At most this many logical writes are remembered; older ones count as long past.
-const REMEMBERED: usize = 1 << 22;
+const REMEMBERED: usize = 1 << 20;
 /// At most this many torn reads are kept in full; the others are only counted.
 const KEPT: usize = 1000;
 
