@@ -9,7 +9,7 @@ use common::{read, shipped_protocol};
 use tearline::drive::{Ending, Limits};
 use tearline::machine::Config;
 use tearline::maps::KINDS;
-use tearline::observe::{Findings, Traffic};
+use tearline::observe::{Findings, TornReads, Traffic};
 use tearline::replay::Replay;
 use tearline::trace::Trace;
 
@@ -64,6 +64,19 @@ fn a_mixture_that_stays_in_memory_is_torn_however_late_it_is_read() {
                 1 store x+4:4 0\n1 fence\n1 compute 2000\n1 store x 0x2222222222222222\n\
                 2 compute 100000\n2 load x\n";
     assert!(torn(&desktop(), text) > 0);
+}
+
+#[test]
+fn forgotten_writes_are_counted() {
+    let text = "var x at=60\n0 store x 0x1111111111111111 x50\n0 load x\n";
+    let forgotten = |remembered| {
+        let (_, torn) = replay_on(desktop(), text)
+            .run(0, TornReads::remembering(remembered))
+            .unwrap();
+        assert_eq!(torn.count(), 0);
+        torn.forgotten()
+    };
+    assert_eq!([forgotten(100), forgotten(20)], [0, 30]);
 }
 
 #[test]

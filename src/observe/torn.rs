@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use crate::machine::{AccessKind, Core, Event, Note, Observer};
 use crate::memory::{Addr, Piece, WriteId};
 
-/// At most this many logical writes are remembered; older ones count as long past.
+/// So many logical writes are remembered as a rule; older ones count as long past.
 const REMEMBERED: usize = 1 << 20;
 /// At most this many torn reads are kept in full; the others are only counted.
 const KEPT: usize = 1000;
@@ -89,13 +89,16 @@ struct Read {
 }
 
 /// Finds torn reads.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct TornReads {
+    /// At most this many writes are remembered.
+    remembered: usize,
     now: u64,
     order: u64,
     writes: FxHashMap<WriteId, Write>,
     /// The oldest write that may still be remembered.
     oldest: u32,
+    forgotten: u64,
     /// For each core the line of the trace that it is at.
     lines: FxHashMap<Core, u32>,
     reads: FxHashMap<Core, Read>,
@@ -103,7 +106,30 @@ pub struct TornReads {
     count: u64,
 }
 
+impl Default for TornReads {
+    fn default() -> TornReads {
+        TornReads::remembering(REMEMBERED)
+    }
+}
+
 impl TornReads {
+    /// Finds torn reads with the memory of so many logical writes; at least one.
+    #[must_use]
+    pub fn remembering(writes: usize) -> TornReads {
+        TornReads {
+            remembered: writes.max(1),
+            now: 0,
+            order: 0,
+            writes: FxHashMap::default(),
+            oldest: 0,
+            forgotten: 0,
+            lines: FxHashMap::default(),
+            reads: FxHashMap::default(),
+            found: Vec::new(),
+            count: 0,
+        }
+    }
+
     /// The first of them, in the order in which they completed.
     #[must_use]
     pub fn found(&self) -> &[TornRead] {
@@ -116,6 +142,12 @@ impl TornReads {
         self.count
     }
 
+    /// How many of the oldest writes were forgotten; what they left behind is not judged.
+    #[must_use]
+    pub fn forgotten(&self) -> u64 {
+        self.forgotten
+    }
+
     /// The line of the trace that a write comes from, if it is remembered.
     #[must_use]
     pub fn line_of(&self, write: WriteId) -> Option<u32> {
@@ -123,8 +155,8 @@ impl TornReads {
     }
 
     fn write(&mut self, id: WriteId, core: Core, addr: Addr, bytes: u64) -> &mut Write {
-        while self.writes.len() >= REMEMBERED {
-            self.writes.remove(&WriteId(self.oldest));
+        while self.writes.len() >= self.remembered && !self.writes.contains_key(&id) {
+            self.forgotten += u64::from(self.writes.remove(&WriteId(self.oldest)).is_some());
             self.oldest += 1;
         }
         let line = self.lines.get(&core).copied().unwrap_or(0);

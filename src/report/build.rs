@@ -73,6 +73,7 @@ pub fn build(
             .take(SHOWN)
             .map(|read| torn_report(replay, read, &texts, &places))
             .collect(),
+        forgotten_writes: torn.forgotten(),
         wrong_values: history.count(),
         wrong: history
             .found()

@@ -35,6 +35,9 @@ pub struct ReplayReport {
     pub torn_reads: u64,
     /// The first of them.
     pub torn: Vec<TornReport>,
+    /// How many of the oldest writes were forgotten before the end; reads that are torn
+    /// because of them alone were not found.
+    pub forgotten_writes: u64,
     /// How many map calls gave what no order of the calls explains.
     pub wrong_values: u64,
     /// The first of them.

@@ -37,6 +37,13 @@ pub fn render_one(report: &ReplayReport) -> String {
         torn_read(&mut out, number, report.torn_reads, torn);
     }
     rest(&mut out, report.torn_reads, report.torn.len(), "torn reads");
+    if report.forgotten_writes > 0 {
+        let forgotten = report.forgotten_writes;
+        let _ = writeln!(
+            out,
+            "\nbounded: the {forgotten} oldest writes were forgotten; what they left behind was not judged"
+        );
+    }
     for (number, wrong) in (1..).zip(&report.wrong) {
         let (all, core, line) = (report.wrong_values, wrong.core, wrong.line);
         let (operation, cycle, why) = (&wrong.operation, wrong.cycle, &wrong.why);
