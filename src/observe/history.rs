@@ -163,6 +163,9 @@ impl History {
                 self.puts.remove(&WriteId(self.oldest));
                 self.oldest += 1;
             }
+            if write.0 < self.oldest {
+                return; // forgotten already
+            }
             open.write = Some(write);
             let Call { map, key, .. } = open.call;
             let (begun, visible) = (open.begun, None);

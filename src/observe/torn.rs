@@ -154,10 +154,16 @@ impl TornReads {
         self.writes.get(&write).map(|write| write.line)
     }
 
-    fn write(&mut self, id: WriteId, core: Core, addr: Addr, bytes: u64) -> &mut Write {
-        while self.writes.len() >= self.remembered && !self.writes.contains_key(&id) {
+    /// What is known of a write, made if need be; none if it was forgotten. All writes that
+    /// are remembered are at least as young as `oldest`.
+    fn write(&mut self, id: WriteId, core: Core, addr: Addr, bytes: u64) -> Option<&mut Write> {
+        let is_new = id.0 >= self.oldest && !self.writes.contains_key(&id);
+        while is_new && self.writes.len() >= self.remembered {
             self.forgotten += u64::from(self.writes.remove(&WriteId(self.oldest)).is_some());
             self.oldest += 1;
+        }
+        if id.0 < self.oldest {
+            return None;
         }
         let line = self.lines.get(&core).copied().unwrap_or(0);
         let write = self.writes.entry(id).or_insert_with(|| Write {
@@ -173,7 +179,7 @@ impl TornReads {
         let end = end(write.addr, write.bytes).max(end(addr, bytes));
         write.addr = write.addr.min(addr);
         write.bytes = end - write.addr.0;
-        write
+        Some(write)
     }
 
     /// Whether byte `i`, written by `a`, and byte `j`, written by `x`, cannot have stood
@@ -300,7 +306,9 @@ impl<P: Piece> Observer<P> for TornReads {
                     order,
                     cycle,
                 };
-                self.write(write, core, addr, bytes).performed.push(part);
+                if let Some(write) = self.write(write, core, addr, bytes) {
+                    write.performed.push(part);
+                }
             }
             Event::Completed {
                 core,
