@@ -80,6 +80,18 @@ fn forgotten_writes_are_counted() {
 }
 
 #[test]
+fn a_literal_that_appears_late_disturbs_no_line() {
+    // Its bytes would fit into the bucket's size class, beside the bucket.
+    let late = "x".repeat(195);
+    let text = format!(
+        "map m go-classic value=string\ninit put m 1 \"a\"\n0 put m 1 \"b\"\n0 compute 3000\n\
+         0 put m 1 \"{late}\"\n1 get m 5\n2 compute 9000\n2 get m 5\n"
+    );
+    let (ended, _) = replay_on(desktop(), &text).run(0, ()).unwrap();
+    assert_eq!(ended.ending, Ending::Finished);
+}
+
+#[test]
 fn a_block_is_as_large_as_the_machine_says() {
     let text = "var x size=16\n0 store x 0x11111111111111111111111111111111 x9\n\
                 0 store x 0x22222222222222222222222222222222 x9\n1 load x x60\n";

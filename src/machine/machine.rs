@@ -93,12 +93,15 @@ impl<C: Contents> Machine<C> {
         (0..self.cores.len()).map(|core| Core(core as u8))
     }
 
-    /// Puts a new object into the heap and its first bytes into memory.
+    /// Puts a new object into the heap and its first bytes into memory. It has lines of its
+    /// own, so no cache can have a copy that would now be stale.
     ///
     /// # Errors
     /// When the heap is full.
     pub fn place(&mut self, bytes: u64, contents: &[u8]) -> Result<Addr, HeapFull> {
-        let addr = self.heap.allocate(bytes)?;
+        let addr = self
+            .heap
+            .allocate_lines(bytes, self.config.line_size.bytes())?;
         for (at, &byte) in (0..).zip(contents) {
             let write = WriteId::INITIAL;
             self.memory.write(addr + at, 1, u128::from(byte), write);

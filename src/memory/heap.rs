@@ -17,6 +17,8 @@ pub const SIZE_CLASSES: [u64; 31] = [
 const BASE: u64 = 0xc0_0000_0000;
 /// Objects of one size class share spans of this many bytes.
 const SPAN_BYTES: u64 = 8192;
+/// Stands for a size class: that of objects with lines of their own.
+const WHOLE_LINES: u64 = 0;
 /// All objects together take at most this many bytes of address space.
 const LIMIT_BYTES: u64 = 1 << 30;
 
@@ -91,6 +93,27 @@ impl Heap {
             (span, span + SPAN_BYTES)
         };
         self.spans.insert(class, (start + class, end));
+        Ok(self.insert(start, bytes))
+    }
+
+    /// A place for an object that shares no line of `line_bytes` bytes, a power of two of at
+    /// most 256, with any other.
+    ///
+    /// # Errors
+    /// When the heap is full.
+    pub fn allocate_lines(&mut self, bytes: u64, line_bytes: u64) -> Result<Addr, HeapFull> {
+        let size = bytes
+            .max(1)
+            .checked_next_multiple_of(line_bytes)
+            .ok_or(HeapFull { bytes })?;
+        let (next, end) = self.spans.get(&WHOLE_LINES).copied().unwrap_or((0, 0));
+        let (start, end) = if size <= end - next {
+            (next, end)
+        } else {
+            let start = self.grow(size)?;
+            (start, start + size.next_multiple_of(SPAN_BYTES))
+        };
+        self.spans.insert(WHOLE_LINES, (start + size, end));
         Ok(self.insert(start, bytes))
     }
 
@@ -173,6 +196,15 @@ mod tests {
         assert!(!heap.contains(object + 16, 5));
         assert!(!heap.contains(Addr(0), 1));
         assert!(!heap.contains(Addr(u64::MAX), 2));
+    }
+
+    #[test]
+    fn lines_are_not_shared() {
+        let mut heap = Heap::new();
+        let lines =
+            [1, 64, 65, 9000, 0].map(|bytes| heap.allocate_lines(bytes, 64).unwrap().0 / 64);
+        assert_eq!(lines.map(|line| line - lines[0]), [0, 1, 2, 128, 128 + 141]);
+        assert!(heap.allocate_lines(u64::MAX, 64).is_err());
     }
 
     #[test]
