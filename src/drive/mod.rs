@@ -4,6 +4,7 @@
 mod cost;
 mod dice;
 mod ending;
+pub mod exhaustive;
 mod timed;
 
 pub use dice::Dice;

@@ -1,0 +1,110 @@
+//! Visited states, whole.
+
+use std::ops::Range;
+
+use super::packed::Packed;
+use super::store::Store;
+use super::table::Table;
+use super::visited::{Visited, hash_in_part};
+
+/// How many states are looked up side by side: enough for the processor to wait for many of
+/// them at once, few enough to stay in its first cache.
+const BATCH: usize = 64;
+
+/// Every state once, in the order of levels. So the level that is explored is a range of them,
+/// and there is no queue.
+pub(super) struct Whole<P> {
+    states: Store<P>,
+    table: Table,
+    level: Range<usize>,
+}
+
+impl<P: Packed> Whole<P> {
+    pub(super) fn get(&self, index: usize) -> &P {
+        self.states.get(index)
+    }
+
+    /// How many states are in explored levels, the current one included.
+    pub(super) fn explored(&self) -> usize {
+        self.level.end
+    }
+
+    /// Where a state is.
+    pub(super) fn find(&self, state: &P) -> Option<usize> {
+        let same = |index| self.states.get(index) == state;
+        self.table.find(hash_in_part(state), same).ok()
+    }
+
+    /// Adds up to BATCH states, and calls `fresh` with the number of each that was not here.
+    #[inline]
+    pub(super) fn insert_batch(&mut self, batch: &[P], mut fresh: impl FnMut(usize)) {
+        // Three passes. The look-ups of each do not wait for one another, so that the
+        // processor fetches many lines at once; one state after the other would wait for
+        // memory twice each.
+        let mut hashes = [0; BATCH];
+        let mut first = [None; BATCH];
+        for ((state, hash), first) in batch.iter().zip(&mut hashes).zip(&mut first) {
+            *hash = hash_in_part(state);
+            *first = self.table.first(*hash);
+        }
+        let mut known = [false; BATCH];
+        for ((state, first), known) in batch.iter().zip(first).zip(&mut known) {
+            *known = first.is_some_and(|index| self.states.get(index) == state);
+        }
+        for (number, state) in batch.iter().enumerate() {
+            if known[number] {
+                continue;
+            }
+            let same = |index| self.states.get(index) == state;
+            if let Err(vacant) = self.table.find(hashes[number], same) {
+                let index = self.states.len();
+                self.table.put(&vacant, hashes[number], index);
+                self.states.push(*state);
+                fresh(number);
+                if self.table.is_full(index + 1) {
+                    self.table.grow(self.states.iter().map(hash_in_part));
+                }
+            }
+        }
+    }
+}
+
+impl<P: Packed> Visited<P> for Whole<P> {
+    fn new() -> Whole<P> {
+        Whole {
+            states: Store::new(),
+            table: Table::new(),
+            level: 0..0,
+        }
+    }
+
+    fn insert(&mut self, states: &[P]) {
+        for batch in states.chunks(BATCH) {
+            self.insert_batch(batch, |_| ());
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.states.len()
+    }
+
+    fn visited_bytes(&self) -> usize {
+        self.states.bytes() + self.table.bytes()
+    }
+
+    fn frontier_bytes(&self) -> usize {
+        0
+    }
+
+    fn level_len(&self) -> usize {
+        self.level.len()
+    }
+
+    fn level_state(&self, index: usize) -> P {
+        *self.states.get(self.level.start + index)
+    }
+
+    fn next_level(&mut self) {
+        self.level = self.level.end..self.states.len();
+    }
+}
