@@ -32,6 +32,7 @@
 
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod coherence;
 pub mod diagnostic;
 pub mod drive;
 pub mod machine;

@@ -6,7 +6,7 @@ mod common;
 use std::fs;
 
 /// The modules, the lowest first.
-const LAYERS: &str = "diagnostic memory toml_file protocol machine trace maps drive observe \
+const LAYERS: &str = "diagnostic memory toml_file protocol coherence machine trace maps drive observe \
                       replay report shipped cli";
 
 /// The files below a folder of the repository, as their paths in it and their texts.
@@ -105,8 +105,8 @@ fn uses_are_found() {
 fn no_protocol_is_named_in_the_source() {
     let mut names = Vec::new();
     for (file, text) in files("models/protocols") {
-        let table = tearline::protocol::Table::parse(&file, &text).expect("it loads");
-        names.push(table.name().to_lowercase());
+        let protocol = tearline::protocol::Protocol::parse(&file, &text).expect("it loads");
+        names.push(protocol.name().to_lowercase());
         names.push(file.trim_end_matches(".toml").to_lowercase());
     }
     let mut wrong = Vec::new();

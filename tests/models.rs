@@ -11,13 +11,13 @@ use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use tearline::diagnostic::Invalid;
 use tearline::machine::config::Config;
-use tearline::protocol::{Event, State, Table, Transaction};
+use tearline::protocol::{Event, Protocol, State, Table, Transaction};
 
 /// Reads a file and says what is wrong with it.
 type Load = fn(&str, &str) -> Result<(), Invalid>;
 
 fn protocol(file: &str, text: &str) -> Result<(), Invalid> {
-    Table::parse(file, text).map(drop)
+    Protocol::parse(file, text).map(drop)
 }
 
 fn machine(file: &str, text: &str) -> Result<(), Invalid> {

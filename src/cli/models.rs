@@ -7,7 +7,7 @@ use std::path::Path;
 use super::failure::Failure;
 use crate::diagnostic::{Invalid, Problem};
 use crate::machine::Config;
-use crate::protocol::Table;
+use crate::protocol::Protocol;
 use crate::shipped;
 
 /// A machine or protocol file is smaller than this, in bytes.
@@ -25,14 +25,14 @@ pub(super) fn machine(name: &str) -> Result<Config, Failure> {
 }
 
 /// The protocol that `name` names, or that is in the file `name`.
-pub(super) fn protocol(name: &str) -> Result<Table, Failure> {
+pub(super) fn protocol(name: &str) -> Result<Protocol, Failure> {
     let (file, text) = model(
         "protocol",
         name,
         shipped::protocol(name),
         &shipped::protocols(),
     )?;
-    Ok(Table::parse(&file, &text)?)
+    Ok(Protocol::parse(&file, &text)?)
 }
 
 fn model(

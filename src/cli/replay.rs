@@ -16,6 +16,7 @@ use super::models;
 use crate::diagnostic::Invalid;
 use crate::maps::{KINDS, Kind};
 use crate::observe::{Findings, Traffic};
+use crate::protocol::Protocol;
 use crate::replay::{Outcome, Replay, Verdict, run_seeds};
 use crate::report::{SeedsReport, Timeline, build, render_many, render_one};
 use crate::trace::Trace;
@@ -115,13 +116,19 @@ fn prepare(arguments: &Arguments) -> Result<Replay, Failure> {
         (None, Some(name)) => named(&trace, "machine", models::machine(name))?,
         (None, None) => models::machine(USUAL_MACHINE)?,
     };
-    let table = match (&arguments.protocol, &header.protocol) {
+    let protocol = match (&arguments.protocol, &header.protocol) {
         (Some(name), _) => models::protocol(name)?,
         (None, Some(name)) => named(&trace, "protocol", models::protocol(name))?,
         (None, None) => models::protocol(&config.protocol)?,
     };
+    let Protocol::Bus(table) = protocol else {
+        let name = protocol.name();
+        return Err(Failure::usage(format!(
+            "{name} cannot be replayed yet, only checked"
+        )));
+    };
     let map = arguments.map.map(|map| map.0);
-    Replay::new(config.into(), table.into(), Arc::clone(&trace), map)
+    Replay::new(config.into(), table, Arc::clone(&trace), map)
         .map(|replay| replay.checked(arguments.check))
         .map_err(|error| Failure::replaying(&arguments.file, error))
 }

@@ -5,6 +5,7 @@ mod cost;
 mod dice;
 mod ending;
 pub mod exhaustive;
+pub mod proof;
 mod timed;
 
 pub use dice::Dice;

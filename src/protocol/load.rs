@@ -54,7 +54,8 @@ impl Table {
     }
 }
 
-fn table(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<Table> {
+/// Reads a table for an atomic bus.
+pub(super) fn table(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<Table> {
     let raw = schema::read(file, problems);
     if let Some(state) = raw.states.get(MAX_STATES) {
         problems

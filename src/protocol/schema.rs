@@ -52,7 +52,10 @@ pub(super) enum RawNext<'a> {
 
 /// Reads the form of a protocol file.
 pub(super) fn read<'a>(file: &Section<'a>, problems: &mut Problems<'_>) -> Raw<'a> {
-    file.only(&["name", "source", "initial", "state", "cell"], problems);
+    file.only(
+        &["name", "source", "fabric", "initial", "state", "cell"],
+        problems,
+    );
     file.text("source", problems);
     let name = file.title("name", problems);
     let initial = file.name("initial", problems);

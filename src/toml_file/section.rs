@@ -57,6 +57,12 @@ impl<'a> Section<'a> {
         value.is_some_and(|value| value.get_ref().is_table())
     }
 
+    /// Whether a list stands at `key`.
+    pub(crate) fn has_list(&self, key: &str) -> bool {
+        let value = self.table.get(key);
+        value.is_some_and(|value| value.get_ref().is_array())
+    }
+
     /// Reports all other keys.
     pub(crate) fn only(&self, known: &[&str], problems: &mut Problems<'_>) {
         for key in self.table.keys() {
@@ -137,6 +143,16 @@ impl<'a> Section<'a> {
             .map(|value| word(value, key, "a list of strings", problems))
             .collect();
         words.into_iter().collect()
+    }
+
+    /// Yes or no.
+    pub(crate) fn flag(&self, key: &str, problems: &mut Problems<'_>) -> Option<bool> {
+        let value = self.value(key, problems)?;
+        let flag = value.get_ref().as_bool();
+        if flag.is_none() {
+            wrong_type(value, key, "`true` or `false`", problems);
+        }
+        flag
     }
 
     /// A whole number.
