@@ -1,0 +1,9 @@
+//! What a protocol's table means where caches meet, for one line. The same code moves the
+//! bytes of a simulated machine and the packed states of a proof: where copies are stored is
+//! the caller's business, and so is everything that concerns more than one line.
+
+mod bus;
+mod impossible;
+
+pub use bus::{Copies, Happened, Place, Served, evict, hit, transact};
+pub use impossible::Impossible;
