@@ -6,8 +6,8 @@ mod common;
 use std::fs;
 
 /// The modules, the lowest first.
-const LAYERS: &str = "diagnostic memory toml_file protocol coherence machine trace maps drive observe \
-                      replay report shipped cli";
+const LAYERS: &str = "diagnostic memory toml_file protocol coherence machine trace maps drive \
+                      observe replay report shipped cli";
 
 /// The files below a folder of the repository, as their paths in it and their texts.
 fn files(folder: &str) -> Vec<(String, String)> {
