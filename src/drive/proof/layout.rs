@@ -16,7 +16,7 @@ pub(super) struct Field {
 
 impl Field {
     pub(super) fn mask(self) -> u64 {
-        (1 << self.bits) - 1
+        u64::MAX.checked_shr(64 - u32::from(self.bits)).unwrap_or(0)
     }
 }
 
@@ -74,6 +74,8 @@ pub(super) struct NodeFields {
 /// The fields of one line.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LineFields {
+    /// For each core all its fields; none of more than 64 bits can change places.
+    pub(super) blocks: Vec<Field>,
     pub(super) nodes: Vec<NodeFields>,
     /// For each channel its wire, and whether a broadcast is in progress.
     pub(super) wires: Vec<Field>,
@@ -93,87 +95,148 @@ pub(super) struct Layout {
     pub(super) values: u8,
 }
 
+/// What a node has for each line.
+#[derive(Clone, Debug)]
+pub(super) struct NodeShape {
+    /// The core that it stands at.
+    pub(super) core: Option<usize>,
+    pub(super) states: usize,
+    /// It can hold the line.
+    pub(super) holds_line: bool,
+    pub(super) variables: Vec<VarKind>,
+}
+
 impl Layout {
-    /// A layout for so many lines and values; none if a message does not fit its 32 bits.
-    pub(super) fn new(controllers: &Controllers, lines: usize, values: u8) -> Option<Layout> {
+    /// A layout for controllers that send messages; none if one does not fit its 32 bits.
+    pub(super) fn of_network(
+        controllers: &Controllers,
+        lines: usize,
+        values: u8,
+    ) -> Option<Layout> {
         let network = controllers.network();
-        let mut at = Cursor::default();
-        let value_bits = bits_for(usize::from(values));
-        let core_nodes = network.at_core() * controllers.cores();
-        let mut lines_fields = Vec::new();
-        let mut nodes: Vec<usize> = (0..controllers.nodes()).collect();
-        // What stands at one core stands together, so that cores can change places.
-        nodes.sort_by_key(|&node| {
-            (
-                controllers.core(node).is_none(),
-                controllers.core(node),
-                node,
-            )
-        });
-        for _ in 0..lines {
-            let mut line = LineFields {
-                nodes: vec![NodeFields::default(); controllers.nodes()],
-                ..LineFields::default()
-            };
-            for &node in &nodes {
-                let controller = &network.controllers[controllers.controller(node)];
-                let keeps_line = controller.place != Place::Alone || uses_line(controller);
-                let state = at.field(bits_for(controller.states.len()), 0);
-                let value = at.field(if keeps_line { value_bits } else { 0 }, 0);
-                let variables = controller
+        let nodes = (0..controllers.nodes()).map(|node| {
+            let controller = &network.controllers[controllers.controller(node)];
+            NodeShape {
+                core: controllers.core(node),
+                states: controller.states.len(),
+                holds_line: controller.place != Place::Alone || takes_line(controller),
+                variables: controller
                     .variables
                     .iter()
-                    .map(|variable| match variable.kind {
-                        VarKind::Count => at.field(
-                            bits_for(2 * controllers.nodes() + 1),
-                            controllers.nodes() as u8,
-                        ),
-                        VarKind::Node => at.field(bits_for(controllers.nodes() + 1), 0),
-                        VarKind::Set => at.field(controllers.nodes() as u32, 0),
-                    });
-                let variables = variables.collect();
-                line.nodes[node] = NodeFields {
-                    state,
-                    value,
-                    variables,
-                };
+                    .map(|variable| variable.kind)
+                    .collect(),
             }
-            line.latest = at.field(value_bits, 0);
-            line.wires = network
-                .channels
-                .iter()
-                .map(|channel| at.field(u32::from(channel.wire.is_some()), 0))
-                .collect();
-            lines_fields.push(line);
-        }
-        let busy = network
+        });
+        let nodes: Vec<NodeShape> = nodes.collect();
+        let wires: Vec<bool> = network
             .channels
             .iter()
-            .map(|channel| at.field(u32::from(channel.until.is_some()), 0));
-        let busy = busy.collect();
-        let kind_bits = bits_for(network.kinds.len() + 1);
-        let codes = (0..network.kinds.len()).map(|kind| {
-            code(
-                controllers,
-                kind,
-                [kind_bits, value_bits, bits_for(lines)],
-                core_nodes,
-            )
-        });
-        let codes: Vec<Code> = codes.collect();
-        let fits = codes.iter().all(|code| code.bits <= 32);
-        fits.then_some(Layout {
-            lines: lines_fields,
+            .map(|channel| channel.wire.is_some())
+            .collect();
+        let busy: Vec<bool> = network
+            .channels
+            .iter()
+            .map(|channel| channel.until.is_some())
+            .collect();
+        let mut layout = Layout::of_nodes(&nodes, &wires, &busy, lines, values);
+        let core_nodes = network.at_core() * controllers.cores();
+        layout.kind_bits = bits_for(network.kinds.len() + 1);
+        let bits = [
+            layout.kind_bits,
+            bits_for(usize::from(values)),
+            bits_for(lines),
+        ];
+        let codes = (0..network.kinds.len()).map(|kind| code(controllers, kind, bits, core_nodes));
+        layout.codes = codes.collect();
+        layout
+            .codes
+            .iter()
+            .all(|code| code.bits <= 32)
+            .then_some(layout)
+    }
+
+    /// A layout for nodes that send no messages.
+    pub(super) fn of_nodes(
+        nodes: &[NodeShape],
+        wires: &[bool],
+        busy: &[bool],
+        lines: usize,
+        values: u8,
+    ) -> Layout {
+        let mut at = Cursor::default();
+        let value_bits = bits_for(usize::from(values));
+        let fields_of = |at: &mut Cursor, node: &NodeShape| NodeFields {
+            state: at.field(bits_for(node.states), 0),
+            value: at.field(if node.holds_line { value_bits } else { 0 }, 0),
+            variables: node
+                .variables
+                .iter()
+                .map(|kind| match kind {
+                    VarKind::Count => at.field(bits_for(2 * nodes.len() + 1), nodes.len() as u8),
+                    VarKind::Node => at.field(bits_for(nodes.len() + 1), 0),
+                    VarKind::Set => at.field(nodes.len() as u32, 0),
+                })
+                .collect(),
+        };
+        let cores = nodes
+            .iter()
+            .filter_map(|node| node.core)
+            .max()
+            .map_or(0, |last| last + 1);
+        let mut all = Vec::new();
+        for _ in 0..lines {
+            let mut line = LineFields {
+                nodes: vec![NodeFields::default(); nodes.len()],
+                ..LineFields::default()
+            };
+            // What stands at one core stands together in one word, so that cores can change
+            // places.
+            for core in 0..cores {
+                let at_core = || {
+                    nodes
+                        .iter()
+                        .enumerate()
+                        .filter(|(_, node)| node.core == Some(core))
+                };
+                let mut trial = Cursor::default();
+                at_core().for_each(|(_, node)| drop(fields_of(&mut trial, node)));
+                at.keep_together(trial.bits);
+                line.blocks.push(Field {
+                    word: (at.bits / 64) as u8,
+                    shift: (at.bits % 64) as u8,
+                    bits: trial.bits as u8,
+                    bias: 0,
+                });
+                at_core().for_each(|(index, node)| line.nodes[index] = fields_of(&mut at, node));
+            }
+            let alone = nodes
+                .iter()
+                .enumerate()
+                .filter(|(_, node)| node.core.is_none());
+            alone.for_each(|(index, node)| line.nodes[index] = fields_of(&mut at, node));
+            line.latest = at.field(value_bits, 0);
+            line.wires = wires
+                .iter()
+                .map(|&wire| at.field(u32::from(wire), 0))
+                .collect();
+            all.push(line);
+        }
+        let busy = busy
+            .iter()
+            .map(|&busy| at.field(u32::from(busy), 0))
+            .collect();
+        Layout {
+            lines: all,
             busy,
             fixed_bits: at.bits,
-            kind_bits,
-            codes,
+            kind_bits: 0,
+            codes: Vec::new(),
             values,
-        })
+        }
     }
 }
 
-fn uses_line(controller: &crate::protocol::network::Controller) -> bool {
+fn takes_line(controller: &crate::protocol::network::Controller) -> bool {
     let cells = (0..controller.states.len()).flat_map(|state| {
         (0..controller.events.len())
             .filter_map(move |event| controller.cell(state as u8, event as u16))
@@ -315,10 +378,15 @@ struct Cursor {
 }
 
 impl Cursor {
-    fn field(&mut self, bits: u32, bias: u8) -> Field {
-        if bits > 0 && self.bits / 64 != (self.bits + bits - 1) / 64 {
+    /// What comes next, so many bits, does not cross a word if it fits one.
+    fn keep_together(&mut self, bits: u32) {
+        if bits <= 64 && bits > 0 && self.bits / 64 != (self.bits + bits - 1) / 64 {
             self.bits = self.bits.next_multiple_of(64);
         }
+    }
+
+    fn field(&mut self, bits: u32, bias: u8) -> Field {
+        self.keep_together(bits);
         let field = Field {
             word: (self.bits / 64) as u8,
             shift: (self.bits % 64) as u8,

@@ -1,241 +1,170 @@
-//! All states of a protocol whose controllers send each other messages: caches that may ask for
-//! anything at any time, and channels that deliver in every order that they allow.
+//! The steps of controllers that send each other messages: channels deliver in every order that
+//! they allow.
 
 use std::sync::Arc;
 
 use super::layout::Layout;
 use super::raw::{MAX_MESSAGES, Raw, key, kind_of};
-use super::symmetry::Symmetry;
+use super::space::{Coverage, Rights, Size, Step};
 use super::view::{Fault, View, decode};
 use super::violation::Violation;
-use crate::coherence::network::{Controllers, Met};
-use crate::drive::exhaustive::Space;
-use crate::protocol::network::{CoreEvent, EventId, Network, Order};
+use crate::coherence::network::{Controllers, Met, Unexpected};
+use crate::protocol::network::{Controller, CoreEvent, Network as Protocol, Order, Place};
 
-/// One step of a proof.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// A core asks, or its cache needs room.
-    Core {
-        /// The line.
-        line: usize,
-        /// The controller's instance.
-        node: usize,
-        /// What it asks.
-        event: CoreEvent,
-        /// What it stores, if it stores.
-        value: u8,
-    },
-    /// A message arrives, or is broadcast.
-    Deliver {
-        /// The message's code in the layout of the space.
-        code: u32,
-        /// What the core stores, if it stores.
-        value: u8,
-    },
-    /// A controller acts of itself.
-    Itself {
-        /// The line.
-        line: usize,
-        /// The controller's instance.
-        node: usize,
-        /// The event.
-        event: EventId,
-        /// The member of a set that it is for.
-        member: Option<u8>,
-        /// What the core stores, if it stores.
-        value: u8,
-    },
-}
-
-/// What is gathered on the way.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Coverage {
-    /// For each controller and each of its places for cells, whether one was used.
-    pub cells: Vec<Vec<bool>>,
-    /// For each channel the most messages that were in it at once.
-    pub occupancy: Vec<usize>,
-}
-
-/// A protocol with so many caches, lines and values.
+/// All controllers of a protocol.
 #[derive(Clone, Debug)]
-pub struct NetworkSpace<const W: usize> {
+pub(super) struct Network {
     pub(super) controllers: Controllers,
-    pub(super) layout: Layout,
-    symmetry: Option<Symmetry>,
-    lines: usize,
-    /// For each controller and state, whether its core may read and write.
-    rights: Vec<Vec<(bool, bool)>>,
-    stable: Vec<Vec<bool>>,
-    asks: Vec<(usize, CoreEvent)>,
+    /// For each controller and state what a core can ask that changes something.
+    asks: Vec<Vec<Vec<CoreEvent>>>,
+    at_cores: Vec<usize>,
+    spontaneous: Vec<usize>,
+    /// A channel holds only so many messages.
+    bounded: bool,
+    /// A channel is a bus.
+    broadcasts: bool,
 }
 
-impl<const W: usize> NetworkSpace<W> {
-    /// The space of a protocol; none if its states cannot be packed.
-    #[must_use]
-    pub fn new(
-        network: Arc<Network>,
-        cores: usize,
-        lines: usize,
-        values: u8,
-        symmetric: bool,
-    ) -> Option<NetworkSpace<W>> {
-        let controllers = Controllers::new(Arc::clone(&network), cores)?;
-        if controllers.nodes() > 8 {
-            return None;
-        }
-        let layout = Layout::new(&controllers, lines, values)?;
-        if layout.fixed_bits as usize > 64 * W {
-            return None;
-        }
-        let symmetry = symmetric.then(|| Symmetry::new(&controllers, &layout));
-        let rights = network.controllers.iter().map(|controller| {
+impl Network {
+    /// The controllers of a machine; none if there are too many, or their messages are too wide.
+    pub(super) fn new(network: Arc<Protocol>, size: Size) -> Option<(Network, Layout)> {
+        let controllers = Controllers::new(Arc::clone(&network), size.cores)?;
+        let layout = Layout::of_network(&controllers, size.lines, size.values)?;
+        let asks = network.controllers.iter().map(|controller| {
+            let states = 0..controller.states.len() as u8;
+            states.map(|state| asks(controller, state)).collect()
+        });
+        let nodes = 0..controllers.nodes();
+        let acts = |&node: &usize| {
+            !network.controllers[controllers.controller(node)]
+                .spontaneous()
+                .is_empty()
+        };
+        let network = Network {
+            asks: asks.collect(),
+            at_cores: nodes
+                .clone()
+                .filter(|&node| controllers.core(node).is_some())
+                .collect(),
+            spontaneous: nodes.filter(acts).collect(),
+            bounded: network
+                .channels
+                .iter()
+                .any(|channel| channel.capacity.is_some()),
+            broadcasts: network
+                .channels
+                .iter()
+                .any(|channel| channel.until.is_some()),
+            controllers,
+        };
+        Some((network, layout))
+    }
+
+    pub(super) fn of_nodes(&self) -> Vec<usize> {
+        (0..self.controllers.nodes())
+            .map(|node| self.controllers.controller(node))
+            .collect()
+    }
+
+    pub(super) fn initial(&self, node: usize) -> u8 {
+        self.controllers.network().controllers[self.controllers.controller(node)].initial
+    }
+
+    pub(super) fn rights(&self) -> Vec<Vec<Rights>> {
+        let controllers = self.controllers.network().controllers.iter();
+        let rights = controllers.map(|controller| {
             let states = 0..controller.states.len() as u8;
             states
-                .map(|state| (controller.may_load(state), controller.may_store(state)))
+                .map(|state| Rights {
+                    reads: controller.may_load(state),
+                    writes: controller.may_store(state),
+                    stable: controller.stable[usize::from(state)],
+                    line_lives: controller.line_lives[usize::from(state)],
+                })
                 .collect()
         });
-        let asks = (0..controllers.nodes()).filter(|&node| controllers.core(node).is_some());
-        let asks = asks.flat_map(|node| CoreEvent::ALL.map(|event| (node, event)));
-        Some(NetworkSpace {
-            rights: rights.collect(),
-            stable: network
-                .controllers
-                .iter()
-                .map(|controller| controller.stable.clone())
+        rights.collect()
+    }
+
+    pub(super) fn coverage(&self) -> Coverage {
+        let network = self.controllers.network();
+        let controllers = network.controllers.iter();
+        Coverage {
+            cells: controllers
+                .clone()
+                .map(|of| vec![false; of.cell_places()])
                 .collect(),
-            asks: asks.collect(),
-            symmetry,
-            lines,
-            layout,
-            controllers,
-        })
-    }
-
-    /// The protocol's controllers.
-    #[must_use]
-    pub fn controllers(&self) -> &Controllers {
-        &self.controllers
-    }
-
-    pub(super) fn start(&self) -> Raw<W> {
-        let mut raw = Raw::empty();
-        for line in &self.layout.lines {
-            for (node, fields) in line.nodes.iter().enumerate() {
-                let controller =
-                    &self.controllers.network().controllers[self.controllers.controller(node)];
-                raw.set(fields.state, controller.initial);
-                for &variable in &fields.variables {
-                    raw.set(variable, variable.bias);
-                }
-            }
+            states: controllers.map(|of| vec![false; of.states.len()]).collect(),
+            occupancy: vec![0; network.channels.len()],
         }
-        raw
     }
 
-    /// Single writer or many readers, and every copy that can be read is the latest.
-    fn invariant(&self, raw: &Raw<W>) -> Result<(), Violation> {
-        for (line, fields) in self.layout.lines.iter().enumerate() {
-            let latest = raw.get(fields.latest);
-            let (mut writer, mut reader) = (None, None);
-            for (node, fields) in fields.nodes.iter().enumerate() {
-                let rights = &self.rights[self.controllers.controller(node)];
-                let (reads, writes) = rights[usize::from(raw.get(fields.state))];
-                if !reads && !writes {
-                    continue;
-                }
-                if let Some(writer) = writer {
-                    return Err(Violation::SingleWriter {
-                        line,
-                        writer,
-                        other: node,
-                    });
-                }
-                if let (true, Some(other)) = (writes, reader) {
-                    return Err(Violation::SingleWriter {
-                        line,
-                        writer: node,
-                        other,
-                    });
-                }
-                if writes {
-                    writer = Some(node);
-                }
-                reader = Some(node);
-                if raw.get(fields.value) != latest {
-                    return Err(Violation::DataValue { line, node });
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn quiet(&self, raw: &Raw<W>) -> bool {
-        raw.count == 0
-            && self.layout.lines.iter().all(|line| {
-                line.nodes.iter().enumerate().all(|(node, fields)| {
-                    self.stable[self.controllers.controller(node)]
-                        [usize::from(raw.get(fields.state))]
-                })
-            })
-    }
-
-    /// Calls `each` for every step, with what it leads to and whether it serves something that
-    /// is under way.
-    pub(super) fn steps(
+    /// The steps that serve what is under way: whether there was one.
+    pub(super) fn served<const W: usize>(
         &self,
+        layout: &Layout,
         raw: &Raw<W>,
         coverage: &mut Coverage,
         each: &mut impl FnMut(Step, &Raw<W>, bool),
-    ) -> Result<(), Violation> {
-        self.invariant(raw)?;
-        self.occupied(raw, coverage);
+    ) -> Result<bool, Violation> {
+        // What only looks at the state needs no copy of its own.
+        let mut seen = *raw;
         let mut served = false;
         for at in 0..usize::from(raw.count) {
-            served |= self.deliver(raw, at, coverage, each)?;
+            served |= self.deliver(layout, raw, &mut seen, at, coverage, each)?;
         }
-        for line in 0..self.lines {
-            served |= self.act(raw, line, coverage, each)?;
+        if !self.spontaneous.is_empty() {
+            for line in 0..layout.lines.len() {
+                served |= self.act(layout, raw, &mut seen, line, coverage, each)?;
+            }
         }
-        if !served && !self.quiet(raw) {
-            return Err(Violation::Deadlock);
-        }
-        for line in 0..self.lines {
-            for &(node, event) in &self.asks {
-                let mut copy = *raw;
-                let view = View::new(&mut copy, &self.layout, line);
-                let Some(met) = self.controllers.ask(&view, node, event) else {
-                    continue;
-                };
-                self.cover(coverage, &met);
-                if met.cell.stalls || !self.controllers.has_room(&view, &met) {
-                    continue;
+        Ok(served)
+    }
+
+    /// What cores may ask.
+    pub(super) fn asked<const W: usize>(
+        &self,
+        layout: &Layout,
+        raw: &Raw<W>,
+        each: &mut impl FnMut(Step, &Raw<W>, bool),
+    ) -> Result<(), Violation> {
+        let mut seen = *raw;
+        for (line, fields) in layout.lines.iter().enumerate() {
+            for &node in &self.at_cores {
+                let state = usize::from(raw.get(fields.nodes[node].state));
+                for &event in &self.asks[self.controllers.controller(node)][state] {
+                    let view = View::new(&mut seen, layout, line);
+                    let met = self
+                        .controllers
+                        .ask(&view, node, event)
+                        .expect("it has a cell");
+                    if self.bounded && !self.controllers.has_room(&view, &met) {
+                        continue;
+                    }
+                    self.execute(layout, raw, None, line, &met, &mut |value, next| {
+                        each(
+                            Step::Core {
+                                line,
+                                node,
+                                event,
+                                value,
+                            },
+                            next,
+                            false,
+                        );
+                    })?;
                 }
-                // A hit changes nothing; that it reads the latest bytes is an invariant.
-                if met.cell.loads && met.cell.actions.len() == 1 && met.cell.next == met.state {
-                    continue;
-                }
-                self.execute(raw, line, 0, &met, &mut |value, next| {
-                    each(
-                        Step::Core {
-                            line,
-                            node,
-                            event,
-                            value,
-                        },
-                        next,
-                        false,
-                    );
-                })?;
             }
         }
         Ok(())
     }
 
     /// Delivers one message, if it may arrive now: whether it did.
-    fn deliver(
+    fn deliver<const W: usize>(
         &self,
+        layout: &Layout,
         raw: &Raw<W>,
+        seen: &mut Raw<W>,
         at: usize,
         coverage: &mut Coverage,
         each: &mut impl FnMut(Step, &Raw<W>, bool),
@@ -243,73 +172,68 @@ impl<const W: usize> NetworkSpace<W> {
         let messages = raw.messages();
         let code = messages[at];
         // Behind one that it must not overtake, or the same again.
-        if at > 0 && key(&self.layout, messages[at - 1]) == key(&self.layout, code) {
+        if at > 0 && key(layout, messages[at - 1]) == key(layout, code) {
             return Ok(false);
         }
-        if kind_of(&self.layout, code).order == Some(Order::Broadcast) {
-            return self.broadcast(raw, at, coverage, each);
+        if kind_of(layout, code).order == Some(Order::Broadcast) {
+            return self.broadcast(layout, raw, at, coverage, each);
         }
-        let mut rest = *raw;
-        rest.remove(at);
-        let (message, carried, line) = decode(&self.layout, code);
-        let view = View::new(&mut rest, &self.layout, line);
-        let node = usize::from(message.to);
+        let (message, _, line) = decode(layout, code);
+        let view = View::new(seen, layout, line);
         let met = self
             .controllers
-            .receive(&view, node, message)
-            .map_err(Violation::Unexpected)?;
+            .receive(&view, usize::from(message.to), message);
+        let met = met.map_err(|unexpected| self.no_cell(&unexpected))?;
         let met = met.expect("a message that is not broadcast is met");
         self.cover(coverage, &met);
-        if met.cell.stalls || !self.controllers.has_room(&view, &met) {
+        if met.cell.stalls {
             return Ok(false);
         }
-        let channel = kind_of(&self.layout, code).channel;
-        self.free(&mut rest, channel);
-        self.execute(&rest, line, carried, &met, &mut |value, next| {
+        if self.bounded {
+            let mut rest = *raw;
+            rest.remove(at);
+            if !self
+                .controllers
+                .has_room(&View::new(&mut rest, layout, line), &met)
+            {
+                return Ok(false);
+            }
+        }
+        self.execute(layout, raw, Some(at), line, &met, &mut |value, next| {
             each(Step::Deliver { code, value }, next, true);
         })?;
         Ok(true)
     }
 
-    /// A delivery in this channel ends the broadcasts that wait for it.
-    fn free(&self, raw: &mut Raw<W>, channel: u8) {
-        for (broadcast, of) in self.controllers.network().channels.iter().enumerate() {
-            if of.until == Some(channel) {
-                raw.set(self.layout.busy[broadcast], 0);
-            }
-        }
-    }
-
     /// All controllers meet the message in the order of nodes; the stores that this performs
     /// all store the same value.
-    fn broadcast(
+    fn broadcast<const W: usize>(
         &self,
+        layout: &Layout,
         raw: &Raw<W>,
         at: usize,
         coverage: &mut Coverage,
         each: &mut impl FnMut(Step, &Raw<W>, bool),
     ) -> Result<bool, Violation> {
         let code = raw.messages()[at];
-        let channel = usize::from(kind_of(&self.layout, code).channel);
-        let busy = self.layout.busy[channel];
+        let channel = usize::from(kind_of(layout, code).channel);
+        let busy = layout.busy[channel];
         if raw.get(busy) != 0 {
             return Ok(false);
         }
-        let (message, carried, line) = decode(&self.layout, code);
-        for value in 0..self.layout.values {
+        let (message, carried, line) = decode(layout, code);
+        for value in 0..layout.values {
             let mut next = *raw;
             next.remove(at);
             next.set(busy, 1);
-            for line in &self.layout.lines {
+            for line in &layout.lines {
                 next.set(line.wires[channel], 0);
             }
             let mut stores = false;
             for node in 0..self.controllers.nodes() {
-                let mut view = View::new(&mut next, &self.layout, line);
-                let met = self
-                    .controllers
-                    .receive(&view, node, message)
-                    .map_err(Violation::Unexpected)?;
+                let mut view = View::new(&mut next, layout, line);
+                let met = self.controllers.receive(&view, node, message);
+                let met = met.map_err(|unexpected| self.no_cell(&unexpected))?;
                 let Some(met) = met else { continue };
                 self.cover(coverage, &met);
                 stores |= met.cell.stores;
@@ -326,23 +250,18 @@ impl<const W: usize> NetworkSpace<W> {
     }
 
     /// What controllers do of themselves: whether there was anything.
-    fn act(
+    fn act<const W: usize>(
         &self,
+        layout: &Layout,
         raw: &Raw<W>,
+        seen: &mut Raw<W>,
         line: usize,
         coverage: &mut Coverage,
         each: &mut impl FnMut(Step, &Raw<W>, bool),
     ) -> Result<bool, Violation> {
         let mut acted = false;
-        for node in 0..self.controllers.nodes() {
-            if self.controllers.network().controllers[self.controllers.controller(node)]
-                .spontaneous()
-                .is_empty()
-            {
-                continue;
-            }
-            let mut copy = *raw;
-            let view = View::new(&mut copy, &self.layout, line);
+        for &node in &self.spontaneous {
+            let view = View::new(seen, layout, line);
             for met in self.controllers.of_itself(&view, node) {
                 self.cover(coverage, &met);
                 if met.cell.stalls || !self.controllers.has_room(&view, &met) {
@@ -350,7 +269,7 @@ impl<const W: usize> NetworkSpace<W> {
                 }
                 acted = true;
                 let (event, member) = (met.event, met.member);
-                self.execute(raw, line, 0, &met, &mut |value, next| {
+                self.execute(layout, raw, None, line, &met, &mut |value, next| {
                     each(
                         Step::Itself {
                             line,
@@ -368,29 +287,45 @@ impl<const W: usize> NetworkSpace<W> {
         Ok(acted)
     }
 
-    /// Executes a cell, once for each value if it stores.
-    fn execute(
+    /// Executes a cell, once for each value if it stores; for the message at `at`, if it is one.
+    fn execute<const W: usize>(
         &self,
+        layout: &Layout,
         raw: &Raw<W>,
+        at: Option<usize>,
         line: usize,
-        carried: u8,
         met: &Met<'_>,
         each: &mut impl FnMut(u8, &Raw<W>),
     ) -> Result<(), Violation> {
-        let values = if met.cell.stores {
-            self.layout.values
-        } else {
-            1
-        };
+        let values = if met.cell.stores { layout.values } else { 1 };
         for value in 0..values {
             let mut next = *raw;
-            let mut view = View::new(&mut next, &self.layout, line);
+            let mut carried = 0;
+            if let Some(at) = at {
+                let code = next.remove(at);
+                let kind = kind_of(layout, code);
+                carried = kind.value.get(code);
+                self.free(layout, &mut next, kind.channel);
+            }
+            let mut view = View::new(&mut next, layout, line);
             (view.carried, view.stored) = (carried, value);
             self.controllers.execute(&mut view, met);
             self.sound(view.fault, line)?;
             each(value, &next);
         }
         Ok(())
+    }
+
+    /// A delivery in this channel ends the broadcasts that wait for it.
+    fn free<const W: usize>(&self, layout: &Layout, raw: &mut Raw<W>, channel: u8) {
+        if !self.broadcasts {
+            return;
+        }
+        for (broadcast, of) in self.controllers.network().channels.iter().enumerate() {
+            if of.until == Some(channel) {
+                raw.set(layout.busy[broadcast], 0);
+            }
+        }
     }
 
     fn sound(&self, fault: Option<Fault>, line: usize) -> Result<(), Violation> {
@@ -400,9 +335,25 @@ impl<const W: usize> NetworkSpace<W> {
                 limit: MAX_MESSAGES,
             },
             Some(Fault::Count(node)) => Violation::Count { node },
-            Some(Fault::Message(message)) => Violation::Stray(message),
+            Some(Fault::Message(message)) => {
+                let kind = &self.controllers.network().kinds[usize::from(message.kind)];
+                Violation::NoCell {
+                    node: usize::from(message.to),
+                    state: "any state".to_owned(),
+                    event: kind.name.clone(),
+                }
+            }
             Some(Fault::Value(node)) => Violation::DataValue { line, node },
         })
+    }
+
+    fn no_cell(&self, unexpected: &Unexpected) -> Violation {
+        let (state, event) = unexpected.cell(&self.controllers);
+        Violation::NoCell {
+            node: unexpected.node,
+            state: state.to_owned(),
+            event: event.to_owned(),
+        }
     }
 
     fn cover(&self, coverage: &mut Coverage, met: &Met<'_>) {
@@ -410,93 +361,19 @@ impl<const W: usize> NetworkSpace<W> {
         let controller = &self.controllers.network().controllers[index];
         coverage.cells[index][controller.cell_index(met.state, met.event)] = true;
     }
-
-    fn occupied(&self, raw: &Raw<W>, coverage: &mut Coverage) {
-        let mut at = 0;
-        let messages = raw.messages();
-        while at < messages.len() {
-            let channel = kind_of(&self.layout, messages[at]).channel;
-            let from = at;
-            while at < messages.len() && kind_of(&self.layout, messages[at]).channel == channel {
-                at += 1;
-            }
-            let most = &mut coverage.occupancy[usize::from(channel)];
-            *most = (*most).max(at - from);
-        }
-    }
-
-    pub(super) fn coverage(&self) -> Coverage {
-        let network = self.controllers.network();
-        Coverage {
-            cells: network
-                .controllers
-                .iter()
-                .map(|controller| vec![false; controller.cell_places()])
-                .collect(),
-            occupancy: vec![0; network.channels.len()],
-        }
-    }
-
-    /// The packed form of a state that stands for all that behave alike.
-    pub(super) fn canonical(&self, raw: &Raw<W>) -> Option<[u64; W]> {
-        match &self.symmetry {
-            None => raw.pack(&self.layout),
-            Some(symmetry) => symmetry.canonical(raw, &self.layout),
-        }
-    }
 }
 
-impl<const W: usize> Space for NetworkSpace<W> {
-    type State = [u64; W];
-    type Scratch = Coverage;
-    type Violation = Violation;
-
-    fn scratch(&self) -> Coverage {
-        self.coverage()
+/// What a core can ask in a state that changes something. A hit does not: that it reads the
+/// latest bytes is an invariant.
+fn asks(controller: &Controller, state: u8) -> Vec<CoreEvent> {
+    if controller.place != Place::Core {
+        return Vec::new();
     }
-
-    fn merge(&self, into: &mut Coverage, from: Coverage) {
-        for (into, from) in into
-            .cells
-            .iter_mut()
-            .flatten()
-            .zip(from.cells.into_iter().flatten())
-        {
-            *into |= from;
-        }
-        for (into, from) in into.occupancy.iter_mut().zip(from.occupancy) {
-            *into = (*into).max(from);
-        }
-    }
-
-    fn initial(&self) -> Vec<[u64; W]> {
-        self.canonical(&self.start()).into_iter().collect()
-    }
-
-    fn successors(
-        &self,
-        state: &[u64; W],
-        scratch: &mut Coverage,
-        each: &mut impl FnMut([u64; W], bool),
-    ) -> Result<(), Violation> {
-        let raw = Raw::unpack(state, &self.layout);
-        let mut fits = true;
-        self.steps(
-            &raw,
-            scratch,
-            &mut |_, next, progress| match self.canonical(next) {
-                Some(packed) => each(packed, progress),
-                None => fits = false,
-            },
-        )?;
-        if fits {
-            Ok(())
-        } else {
-            Err(Violation::TooWide)
-        }
-    }
-
-    fn is_quiet(&self, state: &[u64; W]) -> bool {
-        self.quiet(&Raw::unpack(state, &self.layout))
-    }
+    let changes = |&event: &CoreEvent| {
+        controller.cell(state, event as u16).is_some_and(|cell| {
+            let hit = cell.loads && cell.actions.len() == 1 && cell.next == state;
+            !cell.stalls && !hit
+        })
+    };
+    CoreEvent::ALL.into_iter().filter(changes).collect()
 }

@@ -43,6 +43,36 @@ impl<const W: usize> Raw<W> {
         *word = *word & !(field.mask() << field.shift) | u64::from(value) << field.shift;
     }
 
+    /// All fields of a core.
+    #[inline]
+    pub(super) fn block(&self, field: Field) -> u64 {
+        if field.bits == 0 {
+            return 0;
+        }
+        self.words[usize::from(field.word)] >> field.shift & field.mask()
+    }
+
+    #[inline]
+    pub(super) fn set_block(&mut self, field: Field, bits: u64) {
+        if field.bits > 0 {
+            let word = &mut self.words[usize::from(field.word)];
+            *word = *word & !(field.mask() << field.shift) | bits << field.shift;
+        }
+    }
+
+    /// Brings messages that were changed in place back into their order.
+    pub(super) fn sort(&mut self, layout: &Layout) {
+        for from in 1..usize::from(self.count) {
+            let (code, key) = (self.messages[from], key(layout, self.messages[from]));
+            let mut at = from;
+            while at > 0 && self::key(layout, self.messages[at - 1]) > key {
+                self.messages[at] = self.messages[at - 1];
+                at -= 1;
+            }
+            self.messages[at] = code;
+        }
+    }
+
     pub(super) fn messages(&self) -> &[u32] {
         &self.messages[..usize::from(self.count)]
     }

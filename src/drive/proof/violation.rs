@@ -1,7 +1,5 @@
 //! The properties that are proved, and how they fail.
 
-use crate::coherence::network::{Message, Unexpected};
-
 /// A property that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Violation {
@@ -22,9 +20,14 @@ pub enum Violation {
         node: usize,
     },
     /// The protocol has no cell for what happened.
-    Unexpected(Unexpected),
-    /// A message went to a node that does not know its kind.
-    Stray(Message),
+    NoCell {
+        /// Where.
+        node: usize,
+        /// The name of its state.
+        state: String,
+        /// The name of the event.
+        event: String,
+    },
     /// Something is under way, and nothing that serves it can happen.
     Deadlock,
     /// More messages are in flight than any protocol needs.
@@ -48,7 +51,7 @@ impl Violation {
         match self {
             Violation::SingleWriter { .. } => "single writer or many readers",
             Violation::DataValue { .. } => "data value",
-            Violation::Unexpected(_) | Violation::Stray(_) => "no unexpected event",
+            Violation::NoCell { .. } => "no unexpected event",
             Violation::Deadlock => "no deadlock",
             Violation::Channel { .. } | Violation::Count { .. } | Violation::TooWide => {
                 "bounded channels"

@@ -109,6 +109,7 @@ fn mark_clears(controller: &mut Controller, kinds: &[Kind]) {
             break;
         }
     }
+    controller.line_lives = live.iter().map(|live| live >> LINE & 1 == 1).collect();
     let variables = controller.variables.len() as u8;
     for cell in controller.cells.iter_mut().flatten() {
         let dead = !live[usize::from(cell.next)];

@@ -327,6 +327,7 @@ impl Reader<'_> {
             place: self.place,
             states: states().map(str::to_owned).collect(),
             stable: raw.states.iter().map(|(_, transient)| !transient).collect(),
+            line_lives: vec![true; raw.states.len()],
             initial: initial as StateId,
             variables: self.names.variables.to_vec(),
             by_kind: by_kind.collect(),

@@ -174,6 +174,8 @@ pub struct Controller {
     pub states: Vec<String>,
     /// For each state, whether the line can stay in it with nothing under way.
     pub stable: Vec<bool>,
+    /// For each state, whether a later step can read the line that the controller then has.
+    pub line_lives: Vec<bool>,
     /// The state of a line that was never touched.
     pub initial: StateId,
     /// Its variables.
