@@ -12,7 +12,7 @@ use super::threads::{available, share};
 use super::visited::{PARTS, Visited, part};
 
 /// States of a block.
-const BLOCK: usize = 512;
+const BLOCK: usize = 2048;
 /// Blocks of a round.
 const ROUND: usize = 32;
 
