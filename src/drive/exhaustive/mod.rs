@@ -7,8 +7,12 @@
 //! `threads`, `witness` finds the way to a state.
 
 mod explored;
+mod levels;
+mod liveness;
 mod options;
 mod packed;
+#[cfg(test)]
+mod reference;
 mod search;
 mod space;
 mod store;
@@ -37,8 +41,18 @@ pub fn explore<S: Space>(
 ) -> Explored<S> {
     let mut search: Search<S, Whole<S::State>> = search::search(space, options, progress);
     let depth = search.levels.len().saturating_sub(1);
-    let liveness = Liveness::NotChecked(Unchecked::NotAsked);
+    let mut checked = Liveness::NotChecked(Unchecked::Unfinished);
     let verdict = match std::mem::replace(&mut search.end, End::Complete) {
+        End::Complete if options.liveness => match liveness::check(space, &search, progress) {
+            liveness::Found::Interrupted => Verdict::Interrupted,
+            found => {
+                checked = Liveness::Checked;
+                match found {
+                    liveness::Found::Livelock { path, cycle } => Verdict::Livelock { path, cycle },
+                    _ => Verdict::Holds,
+                }
+            }
+        },
         End::Complete => Verdict::Holds,
         End::Violated(state, violation) => Verdict::Violated {
             path: witness::path(space, &search, state, depth),
@@ -48,7 +62,10 @@ pub fn explore<S: Space>(
         End::Bounded(limit) => Verdict::Bounded(limit),
         End::Interrupted => Verdict::Interrupted,
     };
-    explored(space, search, Mode::Whole, liveness, verdict)
+    if !options.liveness {
+        checked = Liveness::NotChecked(Unchecked::NotAsked);
+    }
+    explored(space, search, Mode::Whole, checked, verdict)
 }
 
 /// Sums up.

@@ -25,11 +25,6 @@ impl<P: Packed> Whole<P> {
         self.states.get(index)
     }
 
-    /// How many states are in explored levels, the current one included.
-    pub(super) fn explored(&self) -> usize {
-        self.level.end
-    }
-
     /// Where a state is.
     pub(super) fn find(&self, state: &P) -> Option<usize> {
         let same = |index| self.states.get(index) == state;
