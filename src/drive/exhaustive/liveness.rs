@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::explored::Verdict;
 use super::levels::{Span, Walk};
 use super::options::Progress;
 use super::packed::Packed;
@@ -23,19 +24,6 @@ use super::witness;
 const PIECE: usize = if cfg!(test) { 8 } else { 1024 };
 /// How many of these are between two calls of the watcher.
 const ROUND: usize = 64;
-
-/// What was found.
-pub(super) enum Found<S: Space> {
-    /// Every state can become quiet.
-    Live,
-    /// See [`super::Verdict::Livelock`].
-    Livelock {
-        path: Vec<S::State>,
-        cycle: Vec<S::State>,
-    },
-    /// The watcher ended it.
-    Interrupted,
-}
 
 /// A bit for each state of a part. Once set they stay so: the order in which threads set them
 /// does not matter to what is set at last.
@@ -94,7 +82,7 @@ pub(super) fn check<S: Space>(
     space: &S,
     search: &Search<S, Whole<S::State>>,
     progress: &mut impl Progress,
-) -> Found<S> {
+) -> Verdict<S> {
     let mut liveness = Liveness {
         space,
         parts: &search.parts,
@@ -113,10 +101,10 @@ pub(super) fn check<S: Space>(
     loop {
         let before = liveness.left;
         if !liveness.sweep(sweep, &mut walk, &mut tools, progress) {
-            return Found::Interrupted;
+            return Verdict::Interrupted;
         }
         if liveness.left == 0 {
-            return Found::Live;
+            return Verdict::Holds;
         }
         if sweep != Sweep::Quiet && liveness.left == before {
             return liveness.livelock(search, &mut tools[0].scratch);
@@ -215,7 +203,11 @@ impl<S: Space> Liveness<'_, S> {
 
     /// The smallest of the first states that are not marked, and a cycle from there: all the
     /// steps of progress from an unmarked state lead to unmarked ones.
-    fn livelock(&self, search: &Search<S, Whole<S::State>>, scratch: &mut S::Scratch) -> Found<S> {
+    fn livelock(
+        &self,
+        search: &Search<S, Whole<S::State>>,
+        scratch: &mut S::Scratch,
+    ) -> Verdict<S> {
         let mut walk = Walk::from_last(&search.levels);
         let mut first = None;
         while let Some(spans) = walk.back() {
@@ -240,12 +232,12 @@ impl<S: Space> Liveness<'_, S> {
             let _ = self.space.successors(&state, scratch, &mut each);
             let Some(next) = next else {
                 let cycle = Vec::new();
-                return Found::Livelock { path, cycle };
+                return Verdict::Livelock { path, cycle };
             };
             if let Some(&place) = places.get(&next) {
                 let cycle = path[place..].to_vec();
                 path.truncate(place + 1);
-                return Found::Livelock { path, cycle };
+                return Verdict::Livelock { path, cycle };
             }
             places.insert(next, path.len());
             path.push(next);

@@ -222,9 +222,11 @@ impl Graph {
 proptest! {
     #[test]
     fn a_search_finds_what_is_there(graph in graph(true)) {
-        let witness = graph.check(Mode::Whole, 1);
-        for threads in [2, 3] {
-            prop_assert_eq!(&graph.check(Mode::Whole, threads), &witness);
+        for mode in [Mode::Whole, Mode::Fingerprints, Mode::Compacted] {
+            let witness = graph.check(mode, 1);
+            for threads in [2, 3] {
+                prop_assert_eq!(&graph.check(mode, threads), &witness);
+            }
         }
     }
 

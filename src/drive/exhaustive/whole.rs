@@ -10,7 +10,7 @@ use super::visited::{Visited, hash_in_part};
 
 /// How many states are looked up side by side: enough for the processor to wait for many of
 /// them at once, few enough to stay in its first cache.
-const BATCH: usize = 64;
+pub(super) const BATCH: usize = 64;
 
 /// Every state once, in the order of levels. So the level that is explored is a range of them,
 /// and there is no queue.
