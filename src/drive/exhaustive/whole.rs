@@ -1,5 +1,6 @@
 //! Visited states, whole.
 
+use std::hint::black_box;
 use std::ops::Range;
 
 use super::packed::Packed;
@@ -9,7 +10,7 @@ use super::visited::{Visited, hash_in_part};
 
 /// How many states are looked up side by side: enough for the processor to wait for many of
 /// them at once, few enough to stay in its first cache.
-const BATCH: usize = 64;
+pub(super) const BATCH: usize = 64;
 
 /// Every state once, in the order of levels. So the level that is explored is a range of them,
 /// and there is no queue.
@@ -24,11 +25,6 @@ impl<P: Packed> Whole<P> {
         self.states.get(index)
     }
 
-    /// How many states are in explored levels, the current one included.
-    pub(super) fn explored(&self) -> usize {
-        self.level.end
-    }
-
     /// Where a state is.
     pub(super) fn find(&self, state: &P) -> Option<usize> {
         let same = |index| self.states.get(index) == state;
@@ -40,25 +36,36 @@ impl<P: Packed> Whole<P> {
     pub(super) fn insert_batch(&mut self, batch: &[P], mut fresh: impl FnMut(usize)) {
         // Three passes. The look-ups of each do not wait for one another, so that the
         // processor fetches many lines at once; one state after the other would wait for
-        // memory twice each.
+        // memory twice each. Nothing branches on what they read: a wrong guess would undo it.
         let mut hashes = [0; BATCH];
-        let mut first = [None; BATCH];
-        for ((state, hash), first) in batch.iter().zip(&mut hashes).zip(&mut first) {
+        for (state, hash) in batch.iter().zip(&mut hashes) {
             *hash = hash_in_part(state);
-            *first = self.table.first(*hash);
         }
         let mut known = [false; BATCH];
-        for ((state, first), known) in batch.iter().zip(first).zip(&mut known) {
-            *known = first.is_some_and(|index| self.states.get(index) == state);
+        if self.states.len() > 0 {
+            let hashes = &hashes[..batch.len()];
+            black_box(
+                hashes
+                    .iter()
+                    .fold(0, |all, &hash| all ^ self.table.touch(hash)),
+            );
+            let mut likely = [0; BATCH];
+            for (hash, likely) in hashes.iter().zip(&mut likely) {
+                *likely = self.table.likely(*hash);
+            }
+            for ((state, likely), known) in batch.iter().zip(&likely).zip(&mut known) {
+                *known = self.states.get(*likely as usize) == state;
+            }
         }
         for (number, state) in batch.iter().enumerate() {
             if known[number] {
                 continue;
             }
+            let hash = hashes[number];
             let same = |index| self.states.get(index) == state;
-            if let Err(vacant) = self.table.find(hashes[number], same) {
+            if let Err(vacant) = self.table.find(hash, same) {
                 let index = self.states.len();
-                self.table.put(&vacant, hashes[number], index);
+                self.table.put(&vacant, hash, index);
                 self.states.push(*state);
                 fresh(number);
                 if self.table.is_full(index + 1) {
