@@ -1,11 +1,13 @@
 //! Drivers: they choose which of the machine's possible steps happens next. The timed
-//! driver chooses the earliest.
+//! driver chooses the earliest, the ordered driver the next of the trace.
 
 mod cost;
 mod dice;
 mod ending;
+mod ordered;
 mod timed;
 
 pub use dice::Dice;
 pub use ending::{Ended, Ending, Limits};
+pub use ordered::Ordered;
 pub use timed::Timed;

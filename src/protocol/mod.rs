@@ -3,11 +3,12 @@
 
 mod actions;
 mod check;
+mod count;
 mod flow;
 mod load;
 mod schema;
 mod table;
 mod vocabulary;
 
-pub use table::{Cell, State, Table};
+pub use table::{Cell, Source, State, Table};
 pub use vocabulary::{Event, Transaction};
