@@ -3,15 +3,15 @@
 
 mod actions;
 mod check;
+mod count;
 mod file;
 mod flow;
 mod load;
 pub mod network;
-
 mod schema;
 mod table;
 mod vocabulary;
 
 pub use file::Protocol;
-pub use table::{Cell, State, Table};
+pub use table::{Cell, Source, State, Table};
 pub use vocabulary::{Event, Transaction};

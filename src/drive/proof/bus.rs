@@ -151,12 +151,15 @@ impl Bus {
             );
             return Ok(());
         }
-        let broadcast = served.is_some_and(|served| served.broadcast);
+        let served = served.unwrap_or_default();
         for stored in 0..layout.values {
             let mut next = next;
             next.set(value, stored);
             next.set(fields.latest, stored);
-            if broadcast {
+            if served.write_through {
+                next.set(fields.nodes[self.caches].value, stored);
+            }
+            if served.broadcast {
                 for other in &fields.nodes[..self.caches] {
                     if State(next.get(other.state)) != self.table.initial() {
                         next.set(other.value, stored);
@@ -220,7 +223,7 @@ impl<const W: usize> Copies for View<'_, W> {
     }
 
     fn observe(&mut self, happened: &Happened) {
-        if let &Happened::Changed { event, from, .. } = happened {
+        if let &Happened::Snooped { event, from, .. } = happened {
             let cell = usize::from(from.0) * Event::ALL.len() + event as usize;
             self.coverage.cells[0][cell] = true;
         }
