@@ -4,6 +4,7 @@
 mod build;
 mod many;
 mod one;
+mod proof;
 mod table;
 mod text;
 mod timeline;
@@ -13,6 +14,9 @@ pub use many::{OutcomeRow, SeedsReport, TornRow, ValuesRow};
 pub use one::{
     CounterReport, FatalReport, Finding, LineReport, ReplayReport, TornPart, TornReport,
     WrongReport,
+};
+pub use proof::{
+    CellReport, ChannelReport, ProofReport, StepReport, WitnessReport, mermaid, render_proof,
 };
 pub use text::{render_many, render_one};
 pub use timeline::Timeline;
