@@ -59,7 +59,11 @@ fn exhaustive(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(STATES));
     group.sampling_mode(SamplingMode::Flat).sample_size(10);
     group.measurement_time(Duration::from_secs(30));
-    for (name, mode) in [("whole", Mode::Whole)] {
+    for (name, mode) in [
+        ("whole", Mode::Whole),
+        ("fingerprints", Mode::Fingerprints),
+        ("compacted", Mode::Compacted),
+    ] {
         for threads in [1, 2] {
             let options = Options {
                 threads,

@@ -12,12 +12,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::explored::Verdict;
 use super::levels::{Span, Walk};
 use super::options::Progress;
-use super::packed::Packed;
 use super::search::Search;
 use super::space::Space;
 use super::threads::share;
-use super::visited::{Visited, part};
-use super::whole::Whole;
+use super::visited::Visited;
+use super::whole::{self, BATCH, Whole};
 use super::witness;
 
 /// How many states a thread takes at a time.
@@ -46,9 +45,16 @@ impl Marks {
 /// What a thread works with.
 struct Tool<S: Space> {
     scratch: S::Scratch,
-    /// Progress successors of a piece's states, and after which each state's end.
+    /// Progress successors of a piece's states.
     successors: Vec<S::State>,
-    states: Vec<(usize, usize)>,
+    states: Vec<Open>,
+}
+
+/// A state that is not marked, and which of the successors are its own and not looked up.
+struct Open {
+    index: usize,
+    next: usize,
+    end: usize,
 }
 
 /// Some states, and how many of them were marked now.
@@ -161,12 +167,6 @@ impl<S: Space> Liveness<'_, S> {
         }
     }
 
-    fn is_marked(&self, state: &S::State) -> bool {
-        let part = part(Packed::hash(state));
-        let index = self.parts[part].find(state);
-        self.marks[part].get(index.expect("every successor was visited"))
-    }
-
     /// Marks the piece's states that lead to marked ones.
     fn mark(&self, piece: &mut Piece, tool: &mut Tool<S>, back: bool) {
         let Span { part, from, to } = piece.span;
@@ -177,6 +177,7 @@ impl<S: Space> Liveness<'_, S> {
                 return;
             }
             let state = self.parts[part].get(index);
+            let next = tool.successors.len();
             let mut each = |state, progress| {
                 if progress {
                     tool.successors.push(state);
@@ -184,20 +185,35 @@ impl<S: Space> Liveness<'_, S> {
             };
             // Nothing is violated where the search came to its end.
             let _ = self.space.successors(state, &mut tool.scratch, &mut each);
-            tool.states.push((index, tool.successors.len()));
+            let end = tool.successors.len();
+            tool.states.push(Open { index, next, end });
         };
         match back {
             true => (from..to).rev().for_each(&mut add),
             false => (from..to).for_each(&mut add),
         }
-        let mut start = 0;
-        for &(index, end) in &tool.states {
-            let mut successors = tool.successors[start..end].iter();
-            start = end;
-            if successors.any(|state| self.is_marked(state)) {
-                self.marks[part].set(index);
-                piece.marked += 1;
+        // One successor of each state at a time: mostly the first will do.
+        let Tool {
+            successors, states, ..
+        } = tool;
+        states.retain(|open| open.next < open.end);
+        while !states.is_empty() {
+            for batch in states.chunks_mut(BATCH) {
+                let mut looked_up = [successors[0]; BATCH];
+                for (open, state) in batch.iter().zip(&mut looked_up) {
+                    *state = successors[open.next];
+                }
+                let places = whole::find_all(self.parts, &looked_up[..batch.len()]);
+                for (open, (of, index)) in batch.iter_mut().zip(places) {
+                    open.next += 1;
+                    if self.marks[of].get(index) {
+                        self.marks[part].set(open.index);
+                        piece.marked += 1;
+                        open.next = open.end;
+                    }
+                }
             }
+            states.retain(|open| open.next < open.end);
         }
     }
 

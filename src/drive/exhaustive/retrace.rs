@@ -68,10 +68,7 @@ struct Carried<'a, S: Space> {
     marked: u64,
 }
 
-impl<S: Space> Space for Carried<'_, S>
-where
-    S::State: Sync,
-{
+impl<S: Space> Space for Carried<'_, S> {
     type State = Carrying<S::State>;
     type Scratch = S::Scratch;
     type Violation = ();

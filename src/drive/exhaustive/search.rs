@@ -14,8 +14,12 @@ use super::visited::{PARTS, Visited, part};
 
 /// States of a block; few in tests, so that small systems have many.
 const BLOCK: usize = if cfg!(test) { 8 } else { 2048 };
-/// Blocks of a round.
-const ROUND: usize = 32;
+/// Blocks of a round, at first and at most. Every part has its turn in a round; the more states
+/// wait for it then, the more of them find their places in the processor's cache already.
+const ROUND: (usize, usize) = (32, 512);
+/// A round grows with the states, so that its buffers stay small beside them: by a block for
+/// each so many blocks of states.
+const STATES_PER_ROUND: usize = 128;
 
 /// What the search found, with all that is needed to look further.
 pub(super) struct Search<S: Space, V> {
@@ -175,8 +179,10 @@ impl<S: Space, V: Visited<S::State>> Search<S, V> {
         progress.level(self.states(), len as u64, self.depth());
         let mut violation = None;
         let mut stop = None;
-        for from in (0..len).step_by(ROUND * BLOCK) {
-            let to = len.min(from + ROUND * BLOCK);
+        let more = self.states() as usize / (STATES_PER_ROUND * BLOCK);
+        let round = BLOCK * (ROUND.0 + more).min(ROUND.1);
+        for from in (0..len).step_by(round) {
+            let to = len.min(from + round);
             self.round(space, &starts, from..to, blocks);
             for block in &mut blocks[..(to - from).div_ceil(BLOCK)] {
                 self.transitions += std::mem::take(&mut block.transitions);

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::packed::Packed;
 use super::store::Store;
 use super::table::Table;
-use super::visited::{Visited, hash_in_part};
+use super::visited::{Visited, hash_in_part, part};
 
 /// How many states are looked up side by side: enough for the processor to wait for many of
 /// them at once, few enough to stay in its first cache.
@@ -23,12 +23,6 @@ pub(super) struct Whole<P> {
 impl<P: Packed> Whole<P> {
     pub(super) fn get(&self, index: usize) -> &P {
         self.states.get(index)
-    }
-
-    /// Where a state is.
-    pub(super) fn find(&self, state: &P) -> Option<usize> {
-        let same = |index| self.states.get(index) == state;
-        self.table.find(hash_in_part(state), same).ok()
     }
 
     /// Adds up to BATCH states, and calls `fresh` with the number of each that was not here.
@@ -74,6 +68,37 @@ impl<P: Packed> Whole<P> {
             }
         }
     }
+}
+
+/// Where up to BATCH states are, all of them visited: their parts, and their indexes there.
+pub(super) fn find_all<P: Packed>(parts: &[Whole<P>], states: &[P]) -> [(usize, usize); BATCH] {
+    // In passes, for the same reason.
+    let mut hashes = [0; BATCH];
+    let mut places = [(0, 0); BATCH];
+    for ((state, hash), place) in states.iter().zip(&mut hashes).zip(&mut places) {
+        place.0 = part(Packed::hash(state));
+        *hash = hash_in_part(state);
+    }
+    let hashes = &hashes[..states.len()];
+    let touch =
+        |all, (&hash, place): (&u64, &(usize, usize))| all ^ parts[place.0].table.touch(hash);
+    black_box(hashes.iter().zip(&places).fold(0, touch));
+    for (hash, place) in hashes.iter().zip(&mut places) {
+        place.1 = parts[place.0].table.likely(*hash) as usize;
+    }
+    let mut found = [false; BATCH];
+    for ((state, place), found) in states.iter().zip(&places).zip(&mut found) {
+        *found = parts[place.0].states.get(place.1) == state;
+    }
+    for (number, state) in states.iter().enumerate() {
+        if !found[number] {
+            let part = &parts[places[number].0];
+            let same = |index| part.states.get(index) == state;
+            let index = part.table.find(hashes[number], same).ok();
+            places[number].1 = index.expect("the state was visited");
+        }
+    }
+    places
 }
 
 impl<P: Packed> Visited<P> for Whole<P> {
