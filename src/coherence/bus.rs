@@ -133,8 +133,10 @@ pub fn hit(
         return Ok(false);
     }
     let to = cell.next_alone;
-    copies.set_state(cache, to);
-    changed(copies, cache, event, from, to);
+    if to != from {
+        copies.set_state(cache, to);
+        changed(copies, cache, event, from, to);
+    }
     copies.observe(&Happened::Hit { event, from, to });
     Ok(true)
 }

@@ -37,8 +37,11 @@ impl<C: Contents> Machine<C> {
             core,
             way,
         };
-        let hit = coherence::hit(&self.table, &mut copies, core.index(), event)?;
-        Ok(hit.then_some(way))
+        if !coherence::hit(&self.table, &mut copies, core.index(), event)? {
+            return Ok(None);
+        }
+        self.caches[core.index()].touch(way);
+        Ok(Some(way))
     }
 
     /// Brings the line into the core's cache so that `event` is allowed: where it then is.
@@ -64,6 +67,7 @@ impl<C: Contents> Machine<C> {
             way,
         };
         let served = coherence::transact(&self.table, &mut copies, core.index(), event)?;
+        self.caches[core.index()].touch(way);
         service.transactions += served.transactions;
         service.write_backs += served.write_backs;
         service.broadcast = served.broadcast;
