@@ -13,7 +13,7 @@ use crate::coherence::network::Met;
 use crate::protocol::network::{CoreEvent, EventId};
 
 /// What is met at a node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stimulus {
     /// The core asks, or its cache needs room.
     Core(CoreEvent),
@@ -23,15 +23,30 @@ pub(super) enum Stimulus {
     Itself,
 }
 
-/// All that the effect depends on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Situation {
-    fields: u64,
+/// All that the effects depend on: the node's fields, and the rest packed.
+type Situation = (u64, u64);
+
+fn situation<const W: usize>(
+    layout: &Layout,
+    raw: &Raw<W>,
+    (line, node): (usize, usize),
     stimulus: Stimulus,
-    line: u8,
-    node: u8,
-    latest: u8,
-    wires: u8,
+) -> Situation {
+    let fields = &layout.lines[line];
+    let wires = fields.wires.iter().fold(0, |wires, &wire| {
+        wires << wire.bits | u64::from(raw.get(wire))
+    });
+    let (kind, what) = match stimulus {
+        Stimulus::Core(event) => (0, event as u32),
+        Stimulus::Message(code) => (1, code),
+        Stimulus::Itself => (2, 0),
+    };
+    let place = (line as u64) << 4 | node as u64;
+    let around = wires << 24 | u64::from(raw.get(fields.latest)) << 16 | place << 8 | kind;
+    (
+        raw.block(fields.nodes[node].all),
+        around << 32 | u64::from(what),
+    )
 }
 
 /// One thing that can follow.
@@ -66,18 +81,7 @@ impl Memory {
         stimulus: Stimulus,
         coverage: &mut Coverage,
     ) -> Result<&[Effect], Violation> {
-        let fields = &layout.lines[line];
-        let situation = Situation {
-            fields: raw.block(fields.nodes[node].all),
-            stimulus,
-            line: line as u8,
-            node: node as u8,
-            latest: raw.get(fields.latest),
-            wires: fields
-                .wires
-                .iter()
-                .fold(0, |wires, &wire| wires << wire.bits | raw.get(wire)),
-        };
+        let situation = situation(layout, raw, (line, node), stimulus);
         let (from, to) = match self.known.get(&situation) {
             Some(&range) => range,
             None => {
