@@ -4,8 +4,8 @@
 //!
 //! Reading order, lowest layer first; a module uses only those before it:
 //! [`diagnostic`] draws what is wrong in a user's file; [`memory`] has lines of bytes and who
-//! wrote each one; [`protocol`] is coherence as a table; [`machine`] says which steps are
-//! possible and what each does; [`trace`] is what is replayed; [`maps`] run on simulated
+//! wrote each one; [`protocol`] is coherence as a table; [`coherence`] is what the table does
+//! where caches meet; [`machine`] says which steps are possible and what each does; [`trace`] is what is replayed; [`maps`] run on simulated
 //! memory; [`drive`] chooses which step comes next; [`observe`] sees what happens; [`replay`]
 //! puts all of it together; [`report`] shows it.
 //!

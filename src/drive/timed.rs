@@ -7,9 +7,10 @@ use std::collections::{BinaryHeap, VecDeque};
 use super::cost::{cycles, uses_bus};
 use super::dice::Dice;
 use super::ending::{Ended, Ending, Limits};
+use crate::coherence::Impossible;
 use crate::machine::{
-    Checker, Core, Cost, Event, Exit, Impossible, Machine, Note, Observer, Port, Program, Progress,
-    Request, Response, Slot, Stall, Step,
+    Checker, Core, Cost, Event, Exit, Machine, Note, Observer, Port, Program, Progress, Request,
+    Response, Slot, Stall, Step,
 };
 use crate::memory::{Contents, Line};
 

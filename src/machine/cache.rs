@@ -135,13 +135,14 @@ impl<C: Contents> Cache<C> {
         (Way(way), Some((entry.line, entry.state)))
     }
 
-    /// Puts `line` into a free way.
-    pub fn install(&mut self, way: Way, line: Line, state: State) {
+    /// Puts `line` into a free way, or gives the line that is there another state; either way
+    /// it is now the most recently used.
+    pub fn place(&mut self, way: Way, line: Line, state: State) {
         let entry = &mut self.entries[way.0];
-        assert!(entry.state == self.initial, "a line goes to a free way");
-        if entry.contents == NONE {
-            entry.contents = self.contents.push();
-        }
+        assert!(
+            entry.state == self.initial || entry.line == line,
+            "a line goes to a free way"
+        );
         (entry.line, entry.state) = (line, state);
         self.touch(way);
     }
@@ -159,9 +160,13 @@ impl<C: Contents> Cache<C> {
         (&self.contents, self.entries[way.0].contents)
     }
 
-    /// The same, to be changed.
+    /// The same, to be changed. A free way's may be, too: its line is about to come.
     pub fn contents_mut(&mut self, way: Way) -> (&mut C, u32) {
-        (&mut self.contents, self.entries[way.0].contents)
+        let index = &mut self.entries[way.0].contents;
+        if *index == NONE {
+            *index = self.contents.push();
+        }
+        (&mut self.contents, *index)
     }
 }
 
@@ -176,7 +181,7 @@ mod tests {
     fn insert(cache: &mut Cache<NoBytes>, line: u64) -> Option<u64> {
         let (way, victim) = cache.victim(Line(line));
         cache.set_state(way, FREE);
-        cache.install(way, Line(line), HELD);
+        cache.place(way, Line(line), HELD);
         victim.map(|(line, _)| line.0)
     }
 

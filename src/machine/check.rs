@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use super::access::Core;
 use super::event::{Event, Observer};
 use super::machine::Machine;
-use super::step::Impossible;
+use crate::coherence::Impossible;
 use crate::memory::{Addr, Contents, Line, LineSize, WriteId};
 
 /// A property that did not hold.

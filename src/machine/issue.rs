@@ -6,8 +6,9 @@ use super::cache::Way;
 use super::core::{Activity, Part};
 use super::event::{Event, Observer, Stall};
 use super::machine::Machine;
-use super::step::{Cost, Impossible, Port, Progress, Service, Slot};
+use super::step::{Cost, Port, Progress, Service, Slot};
 use super::store_buffer::{BufferedStore, Lookup};
+use crate::coherence::Impossible;
 use crate::memory::{Contents, Line, Piece, low_bytes};
 use crate::protocol;
 

@@ -11,8 +11,9 @@ use super::core::{Activity, CoreState, Pending};
 use super::event::Observer;
 use super::memory::Memory;
 use super::program::Response;
-use super::step::{Impossible, Port, Progress, Slot, Step};
+use super::step::{Port, Progress, Slot, Step};
 use super::store_buffer::StoreBuffer;
+use crate::coherence::Impossible;
 use crate::memory::{Addr, Contents, Heap, HeapFull, Line, WriteId};
 use crate::protocol::Table;
 

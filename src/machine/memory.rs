@@ -62,7 +62,7 @@ impl<C: Contents> Memory<C> {
         if victim.is_some() {
             cache.set_state(way, ABSENT);
         }
-        cache.install(way, line, PRESENT);
+        cache.place(way, line, PRESENT);
         Supplier::Memory
     }
 

@@ -1,6 +1,6 @@
 //! The machine: cores, store buffers, coherent caches, a bus and memory. It says which steps
 //! are possible and what each does. Reading order: `access`,
-//! `step`, `machine`, `issue`, `bus`.
+//! `step`, `machine`, `issue`, `bus`, `copies`.
 //! Clocks, dice, files and everything that is shown to a user are elsewhere.
 
 mod access;
@@ -8,6 +8,7 @@ mod bus;
 mod cache;
 mod check;
 pub mod config;
+mod copies;
 mod core;
 mod event;
 mod issue;
@@ -29,5 +30,5 @@ pub use event::{Event, Observer, Stall, Supplier};
 pub use machine::Machine;
 pub use memory::Memory;
 pub use program::{Answer, Call, CallKind, Exit, Note, Program, Request, Response, Script};
-pub use step::{Cost, Impossible, Port, Progress, Service, Slot, Step};
+pub use step::{Cost, Port, Progress, Service, Slot, Step};
 pub use store_buffer::{BufferedStore, Lookup, StoreBuffer};

@@ -1,11 +1,8 @@
 //! The small steps that a machine takes, and what each one led to.
 
-use std::fmt;
-
 use super::access::Core;
 use super::event::{Stall, Supplier};
-use crate::memory::{Addr, Line};
-use crate::protocol::{Event, State};
+use crate::memory::Addr;
 
 /// One atomic thing that a machine may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -101,30 +98,3 @@ impl Service {
         }
     }
 }
-
-/// The protocol has no cell for what happened: its table is wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Impossible {
-    /// Whose cache.
-    pub core: Core,
-    /// The line.
-    pub line: Line,
-    /// The line's state.
-    pub state: State,
-    /// What it met.
-    pub event: Event,
-    /// The state's name.
-    pub state_name: String,
-}
-
-impl fmt::Display for Impossible {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (core, state, event) = (self.core, &self.state_name, self.event.name());
-        write!(
-            f,
-            "{core} has a line in {state} and meets {event}: the protocol has no cell ({state}, {event})"
-        )
-    }
-}
-
-impl std::error::Error for Impossible {}
