@@ -58,7 +58,7 @@ pub trait Line {
 }
 
 /// The instances of a protocol's controllers in a machine with so many cores.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Controllers {
     network: Arc<Network>,
     cores: usize,

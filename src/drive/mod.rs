@@ -5,6 +5,7 @@ mod cost;
 mod dice;
 mod ending;
 pub mod exhaustive;
+mod network;
 pub mod proof;
 mod timed;
 

@@ -157,6 +157,7 @@ const COUNTERS: &[Counter] = &[
     ("lines from memory", |c| c.counters.from_memory),
     ("write-backs", |c| c.counters.write_backs),
     ("bus locks", |c| c.counters.bus_locks),
+    ("messages sent", |c| c.counters.messages_sent),
 ];
 
 fn traffic(out: &mut String, report: &ReplayReport) {
@@ -178,10 +179,15 @@ fn traffic(out: &mut String, report: &ReplayReport) {
             table.row(std::iter::once(format!("bus: {}", kind.name())).chain(counts));
         }
     }
-    table.row([
-        "bus busy, cycles".to_owned(),
-        report.bus_busy_cycles.to_string(),
-    ]);
+    for (kind, &count) in &report.messages {
+        if count > 0 {
+            table.row([format!("message: {kind}"), count.to_string()]);
+        }
+    }
+    if report.messages.is_empty() {
+        let busy = report.bus_busy_cycles.to_string();
+        table.row(["bus busy, cycles".to_owned(), busy]);
+    }
     let _ = write!(out, "{table}");
 }
 

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use tearline::machine::Config;
-use tearline::protocol::Table;
+use tearline::protocol::{Protocol, Table};
 
 /// A path inside the repository.
 pub(crate) fn repository(path: &str) -> PathBuf {
@@ -25,6 +25,23 @@ pub(crate) fn shipped_protocol(name: &str) -> Table {
 /// A protocol from a file of the repository.
 pub(crate) fn protocol(path: &str) -> Table {
     Table::parse(path, &read(path)).unwrap_or_else(|invalid| panic!("{invalid}"))
+}
+
+/// The protocols in `models/protocols` whose controllers send messages.
+pub(crate) fn networks() -> Vec<Protocol> {
+    let folder = repository("models/protocols");
+    let files = std::fs::read_dir(folder).expect("the folder can be listed");
+    let mut paths: Vec<PathBuf> = files
+        .map(|entry| entry.expect("the folder can be listed").path())
+        .collect();
+    paths.sort();
+    let protocols = paths.iter().map(|path| {
+        let text = std::fs::read_to_string(path).expect("it can be read");
+        Protocol::parse("protocol", &text).unwrap_or_else(|invalid| panic!("{invalid}"))
+    });
+    protocols
+        .filter(|protocol| matches!(protocol, Protocol::Network(_)))
+        .collect()
 }
 
 /// The teaching machine with `cores` cores.
