@@ -45,6 +45,11 @@ pub enum Violation {
         /// What happened, in words.
         what: String,
     },
+    /// More messages are in flight than any protocol that works can need.
+    Flood {
+        /// The line of the last one.
+        line: Line,
+    },
     /// Accesses wait and nothing more can happen.
     Deadlock {
         /// A core that waits.
@@ -63,6 +68,7 @@ impl Violation {
             Violation::DataValue { .. } => "data value",
             Violation::StoreOrder { .. } => "store buffer order",
             Violation::Impossible(_) | Violation::Unexpected { .. } => "no unexpected event",
+            Violation::Flood { .. } => "bounded channels",
             Violation::Deadlock { .. } => "no deadlock",
         }
     }
@@ -99,6 +105,10 @@ impl Violation {
             Violation::Impossible(impossible) => impossible.to_string(),
             Violation::Unexpected { line, what } => {
                 format!("line {}: {what}", line_size.base_of(*line))
+            }
+            Violation::Flood { line } => {
+                let at = line_size.base_of(*line);
+                format!("messages about line {at} multiply without end")
             }
             Violation::Deadlock { what, .. } => what.clone(),
         }

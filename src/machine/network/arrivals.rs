@@ -97,6 +97,7 @@ impl<C: Contents> Machine<C> {
         if order == Order::Broadcast {
             self.broadcast(&controllers, taken, channel, observer)?;
             self.network_mut().free.extend(taken.contents);
+            self.bounded(taken.line)?;
             return Ok(true);
         }
         let met = self.met(&controllers, taken);
@@ -119,7 +120,18 @@ impl<C: Contents> Machine<C> {
         self.network_mut().end_broadcasts(channel);
         self.deliver_to(&controllers, &met, &taken, observer);
         self.network_mut().free.extend(taken.contents);
+        self.bounded(taken.line)?;
         Ok(true)
+    }
+
+    /// Messages are no more than a protocol that works can need.
+    fn bounded(&self, line: Line) -> Result<(), Box<Violation>> {
+        let network = self.network();
+        let nodes = network.controllers.nodes();
+        if network.in_flight.len() > 1024 + 16 * nodes * nodes {
+            return Err(Box::new(Violation::Flood { line }));
+        }
+        Ok(())
     }
 
     /// All controllers meet the message in the order of nodes.
@@ -239,6 +251,7 @@ impl<C: Contents> Machine<C> {
             }
         }
         View::new(self, act.line, &mut *observer).execute(&met, None, core);
+        self.bounded(act.line)?;
         Ok(true)
     }
 
