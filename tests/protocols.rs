@@ -10,14 +10,13 @@ use tearline::drive::Ending;
 use tearline::machine::Config;
 use tearline::maps::KINDS;
 use tearline::observe::Findings;
-use tearline::protocol::Table;
+use tearline::protocol::Protocol;
 use tearline::replay::{Outcome, Replay, Verdict};
 use tearline::trace::Trace;
 
-fn protocols() -> Vec<Arc<Table>> {
+fn protocols() -> Vec<Protocol> {
     let folders = ["models/protocols", "models/protocols/courses"];
-    let tables = folders.into_iter().flat_map(protocols_in);
-    tables.map(Arc::new).collect()
+    folders.into_iter().flat_map(protocols_in).collect()
 }
 
 fn trace(name: &str, text: String) -> Arc<Trace> {
@@ -39,8 +38,8 @@ fn shipped_traces() -> Vec<Arc<Trace>> {
 }
 
 /// A replay on a machine with small caches, checked after every step.
-fn replay(trace: &Arc<Trace>, table: &Arc<Table>, config: Config) -> Replay {
-    let replay = Replay::new(config.into(), Arc::clone(table), Arc::clone(trace), None);
+fn replay(trace: &Arc<Trace>, protocol: &Protocol, config: Config) -> Replay {
+    let replay = Replay::new(config.into(), protocol.clone(), Arc::clone(trace), None);
     replay.expect("there are enough cores").checked(true)
 }
 
@@ -53,12 +52,18 @@ fn small(cores: usize) -> Config {
 #[test]
 fn every_protocol_keeps_the_machines_properties_on_every_trace() {
     for trace in shipped_traces() {
-        for table in protocols() {
-            let replay = replay(&trace, &table, small(8));
+        for protocol in protocols() {
+            let replay = replay(&trace, &protocol, small(8));
             for seed in 0..5 {
                 let (ended, _) = replay.run(seed, Findings::default()).expect("it is read");
                 let broken = matches!(ended.ending, Ending::Violation(_));
-                assert!(!broken, "{} on {}: {:?}", table.name(), trace.file(), ended);
+                assert!(
+                    !broken,
+                    "{} on {}: {:?}",
+                    protocol.name(),
+                    trace.file(),
+                    ended
+                );
             }
         }
     }
@@ -69,9 +74,9 @@ fn every_protocol_keeps_the_machines_properties_on_every_trace() {
 fn in_the_order_of_the_trace_all_protocols_give_the_same_results() {
     for trace in shipped_traces() {
         let mut first = None;
-        for table in protocols() {
-            let what = format!("{} on {}", table.name(), trace.file());
-            let run = replay(&trace, &table, small(8)).run_in_order(Findings::default());
+        for protocol in protocols() {
+            let what = format!("{} on {}", protocol.name(), trace.file());
+            let run = replay(&trace, &protocol, small(8)).run_in_order(Findings::default());
             let (ended, findings) = run.expect("it is read");
             let results = findings.named.clone();
             let outcome = Outcome::new(ended, &findings);
@@ -105,8 +110,8 @@ fn race_free() -> Arc<Trace> {
 fn a_race_free_trace_gives_the_same_results_with_every_protocol() {
     let trace = race_free();
     let mut first = None;
-    for table in protocols() {
-        let replay = replay(&trace, &table, small(4));
+    for protocol in protocols() {
+        let replay = replay(&trace, &protocol, small(4));
         let mut runs: Vec<_> = (0..10)
             .map(|seed| replay.run(seed, Findings::default()).expect("it is read"))
             .collect();
@@ -117,13 +122,13 @@ fn a_race_free_trace_gives_the_same_results_with_every_protocol() {
         );
         for (ended, findings) in runs {
             let outcome = Outcome::new(ended, &findings);
-            assert_eq!(outcome.verdicts, [Verdict::Ok], "{}", table.name());
+            assert_eq!(outcome.verdicts, [Verdict::Ok], "{}", protocol.name());
             let seen = findings.named;
             assert_eq!(
                 first.get_or_insert_with(|| seen.clone()),
                 &seen,
                 "{}",
-                table.name()
+                protocol.name()
             );
         }
     }

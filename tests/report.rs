@@ -81,6 +81,9 @@ fn reports_of_shipped_traces_fit_the_schema() {
         assert_fits(&schema, trace, &many);
         assert_eq!(many["version"], 2, "{trace}");
         assert_eq!(many["runs"], 50, "{trace}");
+        let network = report(trace, &["--protocol", "directory-mesi"], 0);
+        assert_fits(&schema, trace, &network);
+        assert!(network["messages"]["Data"].is_u64(), "{trace}");
     }
 }
 

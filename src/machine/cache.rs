@@ -56,6 +56,12 @@ impl<C: Contents> Cache<C> {
         }
     }
 
+    /// The state of a way that holds no line.
+    #[must_use]
+    pub fn initial(&self) -> State {
+        self.initial
+    }
+
     /// Where the ways of `line`'s set begin, if it was ever used.
     fn set(&self, line: Line) -> Option<usize> {
         let set = self.sets[(line.0 & self.set_mask) as usize];
@@ -133,6 +139,19 @@ impl<C: Contents> Cache<C> {
         let way = set + usize::from(self.recency[set + self.ways - 1]);
         let entry = &self.entries[way];
         (Way(way), Some((entry.line, entry.state)))
+    }
+
+    /// The lines of the set that `line` belongs to, the least recently used first.
+    pub fn by_age(&self, line: Line) -> impl Iterator<Item = (Line, State)> {
+        let ways = self.set(line).map(|set| {
+            let order = self.recency[set..set + self.ways].iter().rev();
+            order.map(move |&way| &self.entries[set + usize::from(way)])
+        });
+        let held = |entry: &&Entry| entry.state != self.initial;
+        ways.into_iter()
+            .flatten()
+            .filter(held)
+            .map(|entry| (entry.line, entry.state))
     }
 
     /// Puts `line` into a free way, or gives the line that is there another state.
