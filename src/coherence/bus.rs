@@ -261,8 +261,10 @@ fn snoop(
             }
             flush(copies, cache, cell.flush);
         }
-        copies.set_state(cache, cell.next_alone);
-        changed(copies, cache, event, from, cell.next_alone);
+        if cell.next_alone != from {
+            copies.set_state(cache, cell.next_alone);
+            changed(copies, cache, event, from, cell.next_alone);
+        }
     }
     Ok(snooped)
 }

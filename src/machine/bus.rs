@@ -1,6 +1,8 @@
 //! A core's access meets its cache and the bus. What a hit, a transaction and an eviction do
 //! is [`coherence`]; finding the line, making room for it and moving an access's bytes is here.
 
+use std::cell::Cell;
+
 use super::access::{Access, AccessKind, Core};
 use super::cache::Way;
 use super::copies::Copies;
@@ -46,8 +48,10 @@ impl<C: Contents> Machine<C> {
             observer,
             service: &mut service,
             line,
+            initial: self.table.initial(),
             core,
             way,
+            found: Cell::new(None),
         };
         if !coherence::hit(table, &mut copies, core.index(), event)? {
             return Ok(None);
@@ -78,8 +82,10 @@ impl<C: Contents> Machine<C> {
             observer,
             service,
             line,
+            initial: self.table.initial(),
             core,
             way,
+            found: Cell::new(None),
         };
         let served = coherence::transact(table, &mut copies, core.index(), event)?;
         self.caches[core.index()].touch(way);
@@ -106,8 +112,10 @@ impl<C: Contents> Machine<C> {
                 observer,
                 service,
                 line,
+                initial: self.table.initial(),
                 core,
                 way,
+                found: Cell::new(None),
             };
             let written_back = coherence::evict(table, &mut copies, core.index())?;
             service.write_backs += u32::from(written_back);
