@@ -59,20 +59,17 @@ fn arb_config() -> impl Strategy<Value = Config> {
     )
 }
 
-/// A shipped protocol, or one of the two larger ones that the loader is tested with.
+/// All shipped protocols.
+fn protocols() -> Vec<Arc<Table>> {
+    ["models/protocols", "models/protocols/courses"]
+        .into_iter()
+        .flat_map(common::protocols_in)
+        .map(Arc::new)
+        .collect()
+}
+
 fn arb_protocol() -> impl Strategy<Value = Arc<Table>> {
-    let good = |name| {
-        Arc::new(protocol(&format!(
-            "tests/models/good-protocols/{name}.toml"
-        )))
-    };
-    let tables = vec![
-        Arc::new(shipped_protocol("msi")),
-        Arc::new(shipped_protocol("mesi")),
-        good("moesi"),
-        good("update"),
-    ];
-    prop::sample::select(tables)
+    prop::sample::select(protocols())
 }
 
 /// Write ids are unique: the core in the high bits, the place in the program in the low.
@@ -217,7 +214,7 @@ fn interpret(program: &[Do]) -> Vec<u128> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1200, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// For each byte there is one order of writes, and no core goes back in it.
     #[test]

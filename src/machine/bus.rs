@@ -65,7 +65,9 @@ impl<C: Contents> Machine<C> {
         };
         let served = coherence::transact(&self.table, &mut copies, core.index(), event)?;
         service.transactions += served.transactions;
+        service.write_backs += served.write_backs;
         service.broadcast = served.broadcast;
+        service.write_through = served.write_through;
         Ok(way)
     }
 
@@ -142,7 +144,7 @@ impl<C: Contents> Machine<C> {
     }
 
     /// Writes bytes in the core's cache, which may write the line, and in all other copies
-    /// if the bus just broadcast them.
+    /// and memory if the bus just took them there.
     pub(super) fn write_bytes<O: Observer<C::Piece>>(
         &mut self,
         core: Core,
@@ -171,6 +173,12 @@ impl<C: Contents> Machine<C> {
                     contents.write(index, offset, value, bytes, write);
                 }
             }
+        }
+        if service.write_through {
+            let (contents, index) = self.memory.line(line);
+            contents.write(index, offset, value, bytes, write);
+            self.memory.touch(line);
+            observer.observe(&Event::WrittenThrough { core, line, bytes });
         }
         observer.observe(&Event::Performed {
             core,

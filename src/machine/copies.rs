@@ -94,8 +94,17 @@ impl<C: Contents, O: Observer<C::Piece>> coherence::Copies for Copies<'_, C, O> 
                 core,
                 line,
                 event,
+                from,
                 silently_changed: to != from,
             },
+            Happened::Snooped { cache, event, from } => Event::Snooped {
+                core: Core(cache as u8),
+                line,
+                event,
+                from,
+                cause: core,
+            },
+            Happened::Refused { kind } => Event::Refused { core, line, kind },
             Happened::Flushed { cache, to_memory } => Event::Flushed {
                 core: Core(cache as u8),
                 line,
@@ -117,6 +126,7 @@ impl<C: Contents, O: Observer<C::Piece>> coherence::Copies for Copies<'_, C, O> 
             },
             Happened::Served {
                 event,
+                from,
                 kind,
                 held,
                 supplier,
@@ -131,6 +141,7 @@ impl<C: Contents, O: Observer<C::Piece>> coherence::Copies for Copies<'_, C, O> 
                     core,
                     line,
                     event,
+                    from,
                     kind,
                     held,
                     supplier,

@@ -1,6 +1,6 @@
 //! Observers that belong together.
 
-use super::{Contention, Counters, History, Named, TornReads};
+use super::{Cells, Contention, Counters, History, Named, TornReads};
 use crate::machine::{Config, Event, Observer};
 use crate::memory::Piece;
 use crate::protocol::Table;
@@ -21,6 +21,8 @@ pub struct Findings {
 pub struct Traffic {
     /// By core.
     pub counters: Counters,
+    /// By cell of the protocol.
+    pub cells: Cells,
     /// By line.
     pub contention: Contention,
 }
@@ -31,6 +33,7 @@ impl Traffic {
     pub fn new(config: &Config, table: &Table) -> Traffic {
         Traffic {
             counters: Counters::new(config.cores, table.initial()),
+            cells: Cells::new(config.cores, table),
             contention: Contention::new(config.line_size, table.initial()),
         }
     }
@@ -52,6 +55,7 @@ impl<P: Piece> Observer<P> for Findings {
 impl<P: Piece> Observer<P> for Traffic {
     fn observe(&mut self, event: &Event<'_, P>) {
         self.counters.observe(event);
+        self.cells.observe(event);
         self.contention.observe(event);
     }
 

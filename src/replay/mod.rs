@@ -1,6 +1,7 @@
 //! A replay: a trace's threads on the cores of a machine, with its maps and variables laid
 //! out in simulated memory. Once for a look, or many times for how often what comes.
 
+mod in_order;
 mod seeds;
 mod setup;
 

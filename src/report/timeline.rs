@@ -200,7 +200,21 @@ impl<P: Piece, W: io::Write> Observer<P> for Timeline<W> {
                 format!("  segmentation fault: {bytes} bytes at {addr}"),
             ),
             Event::Ended { core, exit } => (core, format!("ends: {exit}")),
-            Event::Hit { .. } | Event::BusBusy { .. } => return,
+            Event::Refused { core, line, kind } => {
+                let at = base(line);
+                (
+                    core,
+                    format!("    bus: {} for line {at} refused", kind.name()),
+                )
+            }
+            Event::WrittenThrough { core, line, bytes } => {
+                let at = base(line);
+                (
+                    core,
+                    format!("    {bytes} bytes of line {at} written to memory"),
+                )
+            }
+            Event::Hit { .. } | Event::Snooped { .. } | Event::BusBusy { .. } => return,
         };
         self.line(core, &what);
     }

@@ -27,6 +27,20 @@ pub(crate) fn protocol(path: &str) -> Table {
     Table::parse(path, &read(path)).unwrap_or_else(|invalid| panic!("{invalid}"))
 }
 
+/// All protocols in a folder of the repository, in the order of their names.
+pub(crate) fn protocols_in(folder: &str) -> Vec<Table> {
+    let files = std::fs::read_dir(repository(folder)).expect("the folder is there");
+    let mut names: Vec<String> = files
+        .map(|file| file.expect("it can be listed").file_name())
+        .filter_map(|name| name.into_string().ok())
+        .filter(|name| name.ends_with(".toml"))
+        .collect();
+    names.sort();
+    assert!(!names.is_empty(), "{folder} has protocols");
+    let load = |name: &String| protocol(&format!("{folder}/{name}"));
+    names.iter().map(load).collect()
+}
+
 /// The teaching machine with `cores` cores.
 pub(crate) fn config(cores: usize) -> Config {
     let path = "models/machines/teaching.toml";

@@ -152,10 +152,14 @@ impl Bus {
             return Ok(());
         }
         let broadcast = served.is_some_and(|served| served.broadcast);
+        let write_through = served.is_some_and(|served| served.write_through);
         for stored in 0..layout.values {
             let mut next = next;
             next.set(value, stored);
             next.set(fields.latest, stored);
+            if write_through {
+                next.set(fields.nodes[self.caches].value, stored);
+            }
             if broadcast {
                 for other in &fields.nodes[..self.caches] {
                     if State(next.get(other.state)) != self.table.initial() {
