@@ -1,6 +1,7 @@
 //! The command line: argument types, files, progress bars and exit codes, one file for each
 //! command. What commands do is the library's business.
 
+mod export;
 mod failure;
 mod models;
 mod replay;
@@ -30,6 +31,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Replay(replay::Arguments),
+    Export(export::Arguments),
 }
 
 /// When to use colour.
@@ -62,6 +64,7 @@ pub fn run() -> ExitCode {
     .write_global();
     let done = match &arguments.command {
         Command::Replay(arguments) => replay::run(arguments),
+        Command::Export(arguments) => export::run(arguments),
     };
     match done {
         Ok(code) => code,
