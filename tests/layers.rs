@@ -112,6 +112,9 @@ fn no_protocol_is_named_in_the_source() {
     let mut wrong = Vec::new();
     for (file, text) in files("src") {
         for (number, line) in (1..).zip(text.lines()) {
+            if line.contains("Example: tearline ") {
+                continue; // an example in a command's help has to work as typed
+            }
             let lower = line.to_lowercase();
             let mut words = lower.split(|c| !is_letter(c));
             if words.any(|word| names.iter().any(|name| name == word)) {

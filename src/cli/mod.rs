@@ -1,6 +1,7 @@
 //! The command line: argument types, files, progress bars and exit codes, one file for each
 //! command. What commands do is the library's business.
 
+mod check;
 mod export;
 mod failure;
 mod models;
@@ -31,6 +32,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Replay(replay::Arguments),
+    Check(check::Arguments),
     Export(export::Arguments),
 }
 
@@ -64,6 +66,7 @@ pub fn run() -> ExitCode {
     .write_global();
     let done = match &arguments.command {
         Command::Replay(arguments) => replay::run(arguments),
+        Command::Check(arguments) => check::run(arguments),
         Command::Export(arguments) => export::run(arguments),
     };
     match done {

@@ -1,5 +1,6 @@
 //! Drivers: they choose which of the machine's possible steps happens next. The timed
-//! driver chooses the earliest, the ordered driver the next of the trace.
+//! driver chooses the earliest, the ordered driver the next of the trace, and
+//! the exhaustive driver takes every one from every reachable state.
 
 mod cost;
 mod dice;

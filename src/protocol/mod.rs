@@ -8,7 +8,6 @@ mod file;
 mod flow;
 mod load;
 pub mod network;
-
 mod schema;
 mod table;
 mod vocabulary;

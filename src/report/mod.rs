@@ -6,6 +6,7 @@ mod build;
 mod many;
 mod murphi;
 mod one;
+mod proof;
 mod table;
 mod text;
 mod timeline;
@@ -16,6 +17,9 @@ pub use murphi::{MurphiSize, murphi};
 pub use one::{
     CounterReport, FatalReport, Finding, LineReport, ReplayReport, TornPart, TornReport,
     WrongReport,
+};
+pub use proof::{
+    CellReport, ChannelReport, ProofReport, StepReport, WitnessReport, mermaid, render_proof,
 };
 pub use text::{render_many, render_one};
 pub use timeline::Timeline;

@@ -101,7 +101,7 @@ fn report(replay: &Replay, seed: u64) -> Result<(), trace::Error> {
     let (ended, (findings, (traffic, timeline))) = replay.run(seed, observers)?;
     timeline.finish().expect("a sink takes everything");
     let outcome = Outcome::new(ended, &findings);
-    let report = build(replay, seed, &outcome, &findings, &traffic)?;
+    let report = build(replay, Some(seed), &outcome, &findings, &traffic)?;
     assert!(!render_one(&report).is_empty());
     Ok(())
 }

@@ -5,16 +5,21 @@
 //! the second, threads take parts, and each adds what the buffers have for it, in the order of
 //! blocks. So a part's states, and their order, are those that one thread would have found.
 
+use super::levels::Levels;
 use super::options::{Limit, Options, Progress};
 use super::packed::Packed;
 use super::space::Space;
 use super::threads::{available, share};
 use super::visited::{PARTS, Visited, part};
 
-/// States of a block.
-const BLOCK: usize = 512;
-/// Blocks of a round.
-const ROUND: usize = 32;
+/// States of a block; few in tests, so that small systems have many.
+const BLOCK: usize = if cfg!(test) { 8 } else { 2048 };
+/// Blocks of a round, at first and at most. Every part has its turn in a round; the more states
+/// wait for it then, the more of them find their places in the processor's cache already.
+const ROUND: (usize, usize) = (32, 512);
+/// A round grows with the states, so that its buffers stay small beside them: by a block for
+/// each so many blocks of states.
+const STATES_PER_ROUND: usize = 128;
 
 /// What the search found, with all that is needed to look further.
 pub(super) struct Search<S: Space, V> {
@@ -33,43 +38,6 @@ pub(super) enum End<S: Space> {
     Violated(S::State, S::Violation),
     Bounded(Limit),
     Interrupted,
-}
-
-/// How many states of each level each part has.
-pub(super) struct Levels {
-    /// Part and number, for those that have some.
-    counts: Vec<(u8, u32)>,
-    /// Where a level's begin in `counts`.
-    starts: Vec<usize>,
-}
-
-impl Levels {
-    fn push(&mut self, counts: impl Iterator<Item = usize>) {
-        self.starts.push(self.counts.len());
-        let some = counts.enumerate().filter(|&(_, count)| count > 0);
-        self.counts
-            .extend(some.map(|(part, count)| (part as u8, count as u32)));
-    }
-
-    /// How many there are.
-    pub(super) fn len(&self) -> usize {
-        self.starts.len()
-    }
-
-    /// Part and number of states, the last level first.
-    pub(super) fn backward(&self) -> impl Iterator<Item = &[(u8, u32)]> {
-        let mut end = self.counts.len();
-        self.starts.iter().rev().map(move |&start| {
-            let counts = &self.counts[start..end];
-            end = start;
-            counts
-        })
-    }
-
-    fn bytes(&self) -> usize {
-        self.counts.capacity() * size_of::<(u8, u32)>()
-            + self.starts.capacity() * size_of::<usize>()
-    }
 }
 
 /// Some states of the level, and what was found from them.
@@ -158,10 +126,7 @@ pub(super) fn search<S: Space, V: Visited<S::State>>(
     let threads = available(options.threads);
     let mut found = Search {
         parts: (0..PARTS).map(|_| V::new()).collect::<Vec<_>>(),
-        levels: Levels {
-            counts: Vec::new(),
-            starts: Vec::new(),
-        },
+        levels: Levels::default(),
         transitions: 0,
         peak_frontier: 0,
         peak_bytes: 0,
@@ -214,8 +179,10 @@ impl<S: Space, V: Visited<S::State>> Search<S, V> {
         progress.level(self.states(), len as u64, self.depth());
         let mut violation = None;
         let mut stop = None;
-        for from in (0..len).step_by(ROUND * BLOCK) {
-            let to = len.min(from + ROUND * BLOCK);
+        let more = self.states() as usize / (STATES_PER_ROUND * BLOCK);
+        let round = BLOCK * (ROUND.0 + more).min(ROUND.1);
+        for from in (0..len).step_by(round) {
+            let to = len.min(from + round);
             self.round(space, &starts, from..to, blocks);
             for block in &mut blocks[..(to - from).div_ceil(BLOCK)] {
                 self.transitions += std::mem::take(&mut block.transitions);
@@ -256,7 +223,7 @@ impl<S: Space, V: Visited<S::State>> Search<S, V> {
             (block.from, block.to) = (from, states.end.min(from + BLOCK));
         }
         // A thread is not worth starting for the first few states.
-        let threads = self.scratches.len().min(count.div_ceil(4));
+        let threads = self.scratches.len().min(count.div_ceil(2));
         let level = Level {
             parts: &self.parts,
             starts,

@@ -74,17 +74,34 @@ impl Table {
         (hash as u32 & !self.index_mask) | (index as u32 + 1)
     }
 
-    /// The entry where the search for a hash begins, if it may be this hash's. Asked for many
-    /// hashes in a row, it brings their places into the processor's cache all at once.
+    /// The entry where the search for a hash begins. Asked for many hashes in a row, it brings
+    /// their places into the processor's cache all at once.
     #[inline]
-    pub(super) fn first(&self, hash: u64) -> Option<usize> {
-        self.decode(hash, self.entries[self.home(hash)])
+    pub(super) fn touch(&self, hash: u64) -> u32 {
+        self.entries[self.home(hash)]
     }
 
+    /// The first index that may be this hash's; 0 if there is none.
     #[inline]
-    fn decode(&self, hash: u64, entry: u32) -> Option<usize> {
+    pub(super) fn likely(&self, hash: u64) -> u32 {
+        let mut slot = self.home(hash);
+        loop {
+            let entry = self.entries[slot];
+            if entry == 0 {
+                return 0;
+            }
+            if (entry ^ hash as u32) & !self.index_mask == 0 {
+                return (entry & self.index_mask) - 1;
+            }
+            slot = self.after(slot);
+        }
+    }
+
+    /// The index in an entry, if it may be this hash's.
+    #[inline]
+    fn index(&self, hash: u64, entry: u32) -> Option<usize> {
         let same_tag = (entry ^ hash as u32) & !self.index_mask == 0;
-        (entry != 0 && same_tag).then(|| (entry & self.index_mask) as usize - 1)
+        same_tag.then(|| (entry & self.index_mask) as usize - 1)
     }
 
     /// The index of what has this hash and is the right one; else the slot where it belongs.
@@ -96,7 +113,7 @@ impl Table {
             if entry == 0 {
                 return Err(Vacant(slot));
             }
-            match self.decode(hash, entry) {
+            match self.index(hash, entry) {
                 Some(index) if is_it(index) => return Ok(index),
                 _ => slot = self.after(slot),
             }

@@ -4,19 +4,18 @@
 //! asked for their successors once more, and the smallest that leads on is taken, so that the
 //! way does not depend on the order in which states were found.
 
+use super::levels::{Span, Walk};
 use super::search::Search;
 use super::space::Space;
 use super::threads::share;
 use super::whole::Whole;
 
-/// The states of a part that are asked by one thread at a time.
-const BLOCK: usize = 4096;
+/// How many states a thread asks at a time.
+const PIECE: usize = if cfg!(test) { 8 } else { 4096 };
 
 /// Some states of a level, and the smallest of them that leads to the target.
-struct Block<P> {
-    part: usize,
-    from: usize,
-    to: usize,
+struct Piece<P> {
+    span: Span,
     smallest: Option<P>,
 }
 
@@ -28,47 +27,42 @@ pub(super) fn path<S: Space>(
     depth: usize,
 ) -> Vec<S::State> {
     let mut path = vec![target];
-    let parts = &search.parts;
-    let mut ends: Vec<usize> = parts.iter().map(Whole::explored).collect();
+    let mut next = target;
     let mut tools: Vec<_> = search.scratches.iter().map(|_| space.scratch()).collect();
-    let levels = search.levels.len();
-    for (level, counts) in (0..levels).rev().zip(search.levels.backward()) {
-        let mut blocks = Vec::new();
-        for &(part, count) in counts {
-            let part = usize::from(part);
-            let end = ends[part];
-            ends[part] -= count as usize;
-            let starts = (ends[part]..end).step_by(BLOCK);
-            blocks.extend(starts.map(|from| Block {
-                part,
-                from,
-                to: end.min(from + BLOCK),
-                smallest: None,
-            }));
-        }
-        if level >= depth {
+    let mut walk = Walk::from_last(&search.levels);
+    while let Some(spans) = walk.back() {
+        if walk.at() >= depth {
             continue;
         }
-        let target = *path.last().expect("the target is there");
-        let look = |scratch: &mut S::Scratch, block: &mut Block<S::State>| {
-            for index in block.from..block.to {
-                let state = parts[block.part].get(index);
-                if block.smallest.is_some_and(|smallest| smallest < *state) {
+        let mut pieces: Vec<Piece<S::State>> = spans
+            .into_iter()
+            .flat_map(|span| span.pieces(PIECE))
+            .map(|span| Piece {
+                span,
+                smallest: None,
+            })
+            .collect();
+        let parts = &search.parts;
+        let ask = |scratch: &mut S::Scratch, piece: &mut Piece<S::State>| {
+            let part = &parts[piece.span.part];
+            for index in piece.span.from..piece.span.to {
+                let state = part.get(index);
+                if piece.smallest.is_some_and(|smallest| smallest < *state) {
                     continue;
                 }
                 let mut leads = false;
-                let mut each = |next, _| leads |= next == target;
-                // Only a violation's own state is refused, and that is not before the last level.
-                let _ = space.successors(state, scratch, &mut each);
+                // None of these states violates anything: that ends the search, in its level.
+                let _ = space.successors(state, scratch, &mut |state, _| leads |= state == next);
                 if leads {
-                    block.smallest = Some(*state);
+                    piece.smallest = Some(*state);
                 }
             }
         };
-        let threads = tools.len().min(blocks.len().max(1));
-        share(&mut tools[..threads], &mut blocks, look);
-        let smallest = blocks.iter().filter_map(|block| block.smallest).min();
-        path.push(smallest.expect("a state that is not initial has a predecessor"));
+        let threads = tools.len().min(pieces.len());
+        share(&mut tools[..threads], &mut pieces, ask);
+        let smallest = pieces.iter().filter_map(|piece| piece.smallest).min();
+        next = smallest.expect("a state that is not initial has a predecessor");
+        path.push(next);
     }
     path.reverse();
     path

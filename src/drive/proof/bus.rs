@@ -79,7 +79,40 @@ impl Bus {
             cells: vec![vec![false; states * Event::ALL.len()], Vec::new()],
             states: vec![vec![false; states], vec![false]],
             occupancy: Vec::new(),
+            doing: None,
         }
+    }
+
+    pub(super) fn name(&self, node: usize) -> String {
+        if node == self.caches {
+            "memory".to_owned()
+        } else {
+            format!("cache {node}")
+        }
+    }
+
+    /// How many cells there are, and those that were never used.
+    pub(super) fn used(&self, coverage: &Coverage) -> (usize, Vec<[String; 3]>) {
+        let (mut count, mut unused) = (0, Vec::new());
+        for state in self.table.states() {
+            for event in Event::ALL {
+                if self.table.cell(state, event).is_none() {
+                    continue;
+                }
+                count += 1;
+                let asked = matches!(event, Event::Load | Event::Store | Event::Evict);
+                let used = if asked {
+                    coverage.states[0][usize::from(state.0)]
+                } else {
+                    coverage.cells[0][usize::from(state.0) * Event::ALL.len() + event as usize]
+                };
+                if !used {
+                    let words = ["cache", self.table.state_name(state), event.name()];
+                    unused.push(words.map(str::to_owned));
+                }
+            }
+        }
+        (count, unused)
     }
 
     pub(super) fn steps<const W: usize>(
@@ -122,6 +155,13 @@ impl Bus {
         if asked == CoreEvent::Load && self.table.cell(state, event).is_some_and(is_hit) {
             return Ok(()); // that it reads the latest bytes is an invariant
         }
+        let step = |value| Step::Core {
+            line,
+            node,
+            event: asked,
+            value,
+        };
+        coverage.doing = Some(step(0));
         let mut next = *raw;
         let mut view = View {
             raw: &mut next,
@@ -139,44 +179,25 @@ impl Bus {
             return Err(Violation::DataValue { line, node });
         }
         if asked != CoreEvent::Store {
-            each(
-                Step::Core {
-                    line,
-                    node,
-                    event: asked,
-                    value: 0,
-                },
-                &next,
-                false,
-            );
+            each(step(0), &next, false);
             return Ok(());
         }
-        let broadcast = served.is_some_and(|served| served.broadcast);
-        let write_through = served.is_some_and(|served| served.write_through);
+        let served = served.unwrap_or_default();
         for stored in 0..layout.values {
             let mut next = next;
             next.set(value, stored);
             next.set(fields.latest, stored);
-            if write_through {
+            if served.write_through {
                 next.set(fields.nodes[self.caches].value, stored);
             }
-            if broadcast {
+            if served.broadcast {
                 for other in &fields.nodes[..self.caches] {
                     if State(next.get(other.state)) != self.table.initial() {
                         next.set(other.value, stored);
                     }
                 }
             }
-            each(
-                Step::Core {
-                    line,
-                    node,
-                    event: asked,
-                    value: stored,
-                },
-                &next,
-                false,
-            );
+            each(step(stored), &next, false);
         }
         Ok(())
     }
@@ -224,7 +245,7 @@ impl<const W: usize> Copies for View<'_, W> {
     }
 
     fn observe(&mut self, happened: &Happened) {
-        if let &Happened::Changed { event, from, .. } = happened {
+        if let &Happened::Snooped { event, from, .. } = happened {
             let cell = usize::from(from.0) * Event::ALL.len() + event as usize;
             self.coverage.cells[0][cell] = true;
         }

@@ -4,11 +4,15 @@
 mod bus;
 mod layout;
 mod network;
+mod prove;
 mod raw;
 mod space;
 mod symmetry;
 mod view;
 mod violation;
+mod witness;
 
+pub use prove::{Finding, Plan, Proven, prove};
 pub use space::{Coverage, Proof, Size, Step};
 pub use violation::Violation;
+pub use witness::{Moment, Witness};

@@ -9,7 +9,7 @@ use super::space::{Coverage, Rights, Size, Step};
 use super::view::{Fault, View, decode};
 use super::violation::Violation;
 use crate::coherence::network::{Controllers, Met, Unexpected};
-use crate::protocol::network::{Controller, CoreEvent, Network as Protocol, Order, Place};
+use crate::protocol::network::{Controller, CoreEvent, Network as Protocol, Order, Place, Trigger};
 
 /// All controllers of a protocol.
 #[derive(Clone, Debug)]
@@ -96,7 +96,37 @@ impl Network {
                 .collect(),
             states: controllers.map(|of| vec![false; of.states.len()]).collect(),
             occupancy: vec![0; network.channels.len()],
+            doing: None,
         }
+    }
+
+    /// A node's controller.
+    pub(super) fn controller(&self, node: usize) -> &Controller {
+        &self.controllers.network().controllers[self.controllers.controller(node)]
+    }
+
+    /// How many cells there are, and those that were never used.
+    pub(super) fn used(&self, coverage: &Coverage) -> (usize, Vec<[String; 3]>) {
+        let (mut count, mut unused) = (0, Vec::new());
+        for (index, controller) in self.controllers.network().controllers.iter().enumerate() {
+            for (state, name) in controller.states.iter().enumerate() {
+                for (number, event) in controller.events.iter().enumerate() {
+                    let (id, number) = (state as u8, number as u16);
+                    if controller.cell(id, number).is_none() {
+                        continue;
+                    }
+                    count += 1;
+                    let used = match event.trigger {
+                        Trigger::Core(_) => coverage.states[index][state],
+                        _ => coverage.cells[index][controller.cell_index(id, number)],
+                    };
+                    if !used {
+                        unused.push([controller.name.clone(), name.clone(), event.name.clone()]);
+                    }
+                }
+            }
+        }
+        (count, unused)
     }
 
     /// The steps that serve what is under way: whether there was one.
@@ -126,6 +156,7 @@ impl Network {
         &self,
         layout: &Layout,
         raw: &Raw<W>,
+        coverage: &mut Coverage,
         each: &mut impl FnMut(Step, &Raw<W>, bool),
     ) -> Result<(), Violation> {
         let mut seen = *raw;
@@ -141,17 +172,15 @@ impl Network {
                     if self.bounded && !self.controllers.has_room(&view, &met) {
                         continue;
                     }
+                    let step = |value| Step::Core {
+                        line,
+                        node,
+                        event,
+                        value,
+                    };
+                    coverage.doing = Some(step(0));
                     self.execute(layout, raw, None, line, &met, &mut |value, next| {
-                        each(
-                            Step::Core {
-                                line,
-                                node,
-                                event,
-                                value,
-                            },
-                            next,
-                            false,
-                        );
+                        each(step(value), next, false);
                     })?;
                 }
             }
@@ -178,6 +207,7 @@ impl Network {
         if kind_of(layout, code).order == Some(Order::Broadcast) {
             return self.broadcast(layout, raw, at, coverage, each);
         }
+        coverage.doing = Some(Step::Deliver { code, value: 0 });
         let (message, _, line) = decode(layout, code);
         let view = View::new(seen, layout, line);
         let met = self
@@ -221,6 +251,7 @@ impl Network {
         if raw.get(busy) != 0 {
             return Ok(false);
         }
+        coverage.doing = Some(Step::Deliver { code, value: 0 });
         let (message, carried, line) = decode(layout, code);
         for value in 0..layout.values {
             let mut next = *raw;
@@ -269,18 +300,16 @@ impl Network {
                 }
                 acted = true;
                 let (event, member) = (met.event, met.member);
+                let step = |value| Step::Itself {
+                    line,
+                    node,
+                    event,
+                    member,
+                    value,
+                };
+                coverage.doing = Some(step(0));
                 self.execute(layout, raw, None, line, &met, &mut |value, next| {
-                    each(
-                        Step::Itself {
-                            line,
-                            node,
-                            event,
-                            member,
-                            value,
-                        },
-                        next,
-                        true,
-                    );
+                    each(step(value), next, true);
                 })?;
             }
         }

@@ -73,6 +73,8 @@ pub struct Coverage {
     pub states: Vec<Vec<bool>>,
     /// For each channel the most messages that were in it at once.
     pub occupancy: Vec<usize>,
+    /// The step that was being made last: the one to blame when it is refused.
+    pub doing: Option<Step>,
 }
 
 /// What makes the steps.
@@ -173,9 +175,10 @@ impl<const W: usize> Proof<W> {
             System::Network(network) => {
                 let served = network.served(&self.layout, raw, coverage, each)?;
                 if !served && !self.quiet(raw) {
+                    coverage.doing = None;
                     return Err(Violation::Deadlock);
                 }
-                network.asked(&self.layout, raw, each)
+                network.asked(&self.layout, raw, coverage, each)
             }
         }
     }
@@ -183,6 +186,7 @@ impl<const W: usize> Proof<W> {
     /// Single writer or many readers, and every copy that can be read is the latest; and what
     /// there is to see is noted.
     fn look(&self, raw: &Raw<W>, coverage: &mut Coverage) -> Result<(), Violation> {
+        coverage.doing = None;
         for (line, fields) in self.layout.lines.iter().enumerate() {
             let latest = raw.get(fields.latest);
             let (mut writer, mut reader) = (None, None);
@@ -238,6 +242,21 @@ impl<const W: usize> Proof<W> {
                     .enumerate()
                     .all(|(node, fields)| stable(node, raw.get(fields.state)))
             })
+    }
+
+    pub(super) fn stable(&self, raw: &Raw<W>, line: usize, node: usize) -> bool {
+        let state = raw.get(self.layout.lines[line].nodes[node].state);
+        self.rights[self.controllers[node]][usize::from(state)].stable
+    }
+
+    pub(super) fn may_read(&self, raw: &Raw<W>, line: usize, node: usize) -> bool {
+        let state = raw.get(self.layout.lines[line].nodes[node].state);
+        self.rights[self.controllers[node]][usize::from(state)].reads
+    }
+
+    /// Whether a later step can read the line that a node has in this state.
+    pub(super) fn holds_line(&self, node: usize, state: u8) -> bool {
+        self.rights[self.controllers[node]][usize::from(state)].line_lives
     }
 
     /// The packed form of the one state that stands for all that behave alike; none if it does

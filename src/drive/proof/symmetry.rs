@@ -160,13 +160,11 @@ impl Symmetry {
             }
         }
         raw.set(fields.latest, name(raw.get(fields.latest)));
-        let messages = raw.messages;
         let mut sorted = true;
-        for at in 0..usize::from(raw.count) {
-            let kind = kind_of(layout, messages[at]);
-            if kind.carries_line && usize::from(kind.line.get(messages[at])) == line {
-                let value = name(kind.value.get(messages[at]));
-                raw.messages[at] = replaced(messages[at], kind.value, value);
+        for code in &mut raw.messages[..usize::from(raw.count)] {
+            let kind = kind_of(layout, *code);
+            if kind.carries_line && usize::from(kind.line.get(*code)) == line {
+                *code = replaced(*code, kind.value, name(kind.value.get(*code)));
                 sorted = false;
             }
         }
@@ -217,8 +215,7 @@ impl Symmetry {
                 plain.set(field, 0);
                 named = [true; MAX_CORES];
             }
-            for core in 0..self.cores {
-                let key = &mut keys[core];
+            for (core, key) in keys.iter_mut().enumerate().take(self.cores) {
                 *key = mix(*key ^ plain.block(fields.blocks[core]));
                 for &(field, is_set) in &self.alone[line] {
                     let value = raw.get(field);
