@@ -2,6 +2,7 @@
 //! command. What commands do is the library's business.
 
 mod check;
+mod export;
 mod failure;
 mod models;
 mod replay;
@@ -32,6 +33,7 @@ struct Arguments {
 enum Command {
     Replay(replay::Arguments),
     Check(check::Arguments),
+    Export(export::Arguments),
 }
 
 /// When to use colour.
@@ -65,6 +67,7 @@ pub fn run() -> ExitCode {
     let done = match &arguments.command {
         Command::Replay(arguments) => replay::run(arguments),
         Command::Check(arguments) => check::run(arguments),
+        Command::Export(arguments) => export::run(arguments),
     };
     match done {
         Ok(code) => code,

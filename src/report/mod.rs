@@ -1,8 +1,10 @@
 //! Reports: what observers found, as text for people and as JSON for programs. Both are
-//! made from one structure, and that structure from observers alone.
+//! made from one structure, and that structure from observers alone. And protocols as models
+//! for other tools, made from their tables alone.
 
 mod build;
 mod many;
+mod murphi;
 mod one;
 mod proof;
 mod table;
@@ -11,6 +13,7 @@ mod timeline;
 
 pub use build::build;
 pub use many::{OutcomeRow, SeedsReport, TornRow, ValuesRow};
+pub use murphi::{MurphiSize, murphi};
 pub use one::{
     CounterReport, FatalReport, Finding, LineReport, ReplayReport, TornPart, TornReport,
     WrongReport,

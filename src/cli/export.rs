@@ -1,0 +1,84 @@
+//! `tearline export`: a protocol in the language of another tool.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+
+use super::failure::Failure;
+use super::models;
+use crate::report::{MurphiSize, murphi};
+
+/// Write a protocol in the language of another tool, which proves it once more.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: tearline export mesi --to murphi --cores 3 -o mesi.m")]
+pub(super) struct Arguments {
+    /// The coherence protocol, by name or file.
+    protocol: String,
+    /// The language.
+    #[arg(long, value_name = "LANGUAGE")]
+    to: Language,
+    /// How many cores.
+    #[arg(long, value_name = "N", default_value = "2", value_parser = clap::value_parser!(u8).range(1..=16))]
+    cores: u8,
+    /// How many lines: a model has one, because lines do nothing to each other.
+    #[arg(long, value_name = "L", default_value = "1", value_parser = clap::value_parser!(u8).range(1..=1))]
+    lines: u8,
+    /// How many values a line can have.
+    #[arg(long, value_name = "V", default_value = "2", value_parser = clap::value_parser!(u8).range(1..=16))]
+    values: u8,
+    /// For how many messages a channel has places; more are an error [default: enough for
+    /// usual protocols].
+    #[arg(long, value_name = "M", value_parser = clap::value_parser!(u8).range(1..=64))]
+    messages: Option<u8>,
+    /// The file to write [default: standard output].
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// A language to write.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Language {
+    Murphi,
+}
+
+/// Runs the command.
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let protocol = models::protocol(&arguments.protocol)?;
+    let size = MurphiSize {
+        cores: usize::from(arguments.cores),
+        values: arguments.values,
+        messages: arguments.messages.map(usize::from),
+    };
+    let text = match arguments.to {
+        Language::Murphi => murphi(&protocol, size),
+    };
+    match &arguments.output {
+        Some(file) => write(file, &text)
+            .map_err(|error| Failure::usage(format!("cannot write {}: {error}", file.display())))?,
+        None => {
+            let mut output = anstream::stdout().lock();
+            output.write_all(text.as_bytes())?;
+            output.flush()?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes a file beside the one that is meant and renames it, so that no half of one is left.
+fn write(file: &Path, text: &str) -> std::io::Result<()> {
+    // What is no plain file, like a pipe, is written to as it is.
+    if file.metadata().is_ok_and(|found| !found.is_file()) {
+        return fs::write(file, text);
+    }
+    let mut beside = OsString::from(file);
+    beside.push(format!(".{}.part", std::process::id()));
+    let written = fs::write(&beside, text).and_then(|()| fs::rename(&beside, file));
+    if written.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    written
+}
