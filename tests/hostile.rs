@@ -52,7 +52,7 @@ impl Files {
         let protocols = [
             "models/protocols",
             "models/broken",
-            "tests/models/good-protocols",
+            "models/protocols/courses",
         ];
         Files {
             traces: files(&["traces", "tests/traces/good"], "trace"),

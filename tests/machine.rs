@@ -60,21 +60,16 @@ fn arb_config() -> impl Strategy<Value = Config> {
     )
 }
 
-/// A shipped protocol, on a bus or a network, or one of the two larger ones that the loader is tested with.
+/// All shipped protocols, on a bus or a network.
+fn protocols() -> Vec<Protocol> {
+    let tables = ["models/protocols", "models/protocols/courses"]
+        .into_iter()
+        .flat_map(common::protocols_in);
+    tables.map(Protocol::from).chain(networks()).collect()
+}
+
 fn arb_protocol() -> impl Strategy<Value = Protocol> {
-    let good = |name| {
-        Protocol::from(protocol(&format!(
-            "tests/models/good-protocols/{name}.toml"
-        )))
-    };
-    let mut protocols = vec![
-        shipped_protocol("msi").into(),
-        shipped_protocol("mesi").into(),
-        good("moesi"),
-        good("update"),
-    ];
-    protocols.extend(networks());
-    prop::sample::select(protocols)
+    prop::sample::select(protocols())
 }
 
 /// Write ids are unique: the core in the high bits, the place in the program in the low.
@@ -219,7 +214,7 @@ fn interpret(program: &[Do]) -> Vec<u128> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1200, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// For each byte there is one order of writes, and no core goes back in it.
     #[test]

@@ -50,8 +50,8 @@ fn bare_name(path: &Path) -> &str {
 fn shipped_protocols_load() {
     let folders = [
         "models/protocols",
+        "models/protocols/courses",
         "models/broken",
-        "tests/models/good-protocols",
     ];
     for path in folders.into_iter().flat_map(files) {
         if let Err(invalid) = protocol(bare_name(&path), &read(&path)) {

@@ -162,8 +162,11 @@ fn assert_strict(schema: &Validator, report: &Value) {
     let mut pointers = Vec::new();
     objects(report, "", &mut pointers);
     for pointer in pointers {
-        // The names in here are the trace's own.
-        let open = pointer == "/results" || pointer.ends_with("/values");
+        // The names in here are the trace's own, or the protocol's.
+        let open = pointer == "/results"
+            || ["values", "state_changes", "tallies"]
+                .iter()
+                .any(|name| pointer.ends_with(&format!("/{name}")));
         let mut extra = report.clone();
         members(&mut extra, &pointer).insert("extra".to_owned(), json!([]));
         assert!(!schema.is_valid(&extra), "{pointer} takes another member");

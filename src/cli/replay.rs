@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::failure::Failure;
 use super::models;
 use crate::diagnostic::Invalid;
+use crate::machine::config::Size;
 use crate::maps::{KINDS, Kind};
 use crate::observe::{Findings, Traffic};
 use crate::replay::{Outcome, Replay, Verdict, run_seeds};
@@ -39,6 +40,22 @@ pub(super) struct Arguments {
     protocol: Option<String>,
     #[arg(long, value_name = "KIND", value_parser = map_kind, help = map_help())]
     map: Option<MapKind>,
+    /// In which order operations of different threads come: by the machine's times, or each
+    /// complete before the next of the file.
+    #[arg(long, value_name = "ORDER", default_value = "time")]
+    order: Order,
+    /// How many cores, instead of what the machine says.
+    #[arg(long, value_name = "N")]
+    cores: Option<u32>,
+    /// How many sets in each core's cache.
+    #[arg(long, value_name = "N")]
+    sets: Option<u32>,
+    /// How many lines in a set.
+    #[arg(long, value_name = "N")]
+    ways: Option<u32>,
+    /// How many bytes in a line.
+    #[arg(long, value_name = "N")]
+    line_bytes: Option<u32>,
     /// What decides everything that hardware leaves open [default: what the trace says, else 0].
     #[arg(long, value_name = "N", conflicts_with = "seeds")]
     seed: Option<u64>,
@@ -86,6 +103,13 @@ fn map_help() -> String {
     format!("The algorithm of all maps: {known} [default: what the trace says]")
 }
 
+/// In which order operations come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Order {
+    Time,
+    Trace,
+}
+
 /// What reports look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -98,6 +122,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if arguments.timeline && arguments.format == Format::Json {
         return Err(Failure::usage(
             "--timeline is text: leave out `--format json`",
+        ));
+    }
+    if arguments.order == Order::Trace && (arguments.seed.is_some() || arguments.seeds.is_some()) {
+        return Err(Failure::usage(
+            "`--order trace` leaves nothing to a seed: leave out `--seed` and `--seeds`",
         ));
     }
     let replay = prepare(arguments)?;
@@ -115,6 +144,13 @@ fn prepare(arguments: &Arguments) -> Result<Replay, Failure> {
         (None, Some(name)) => named(&trace, "machine", models::machine(name))?,
         (None, None) => models::machine(USUAL_MACHINE)?,
     };
+    let size = Size {
+        cores: arguments.cores,
+        sets: arguments.sets,
+        ways: arguments.ways,
+        line_bytes: arguments.line_bytes,
+    };
+    let config = config.resized(size).map_err(Failure::usage)?;
     let protocol = match (&arguments.protocol, &header.protocol) {
         (Some(name), _) => models::protocol(name)?,
         (None, Some(name)) => named(&trace, "protocol", models::protocol(name))?,
@@ -170,7 +206,11 @@ fn once(arguments: &Arguments, replay: &Replay) -> Result<ExitCode, Failure> {
         .map_err(failed)?;
     let traffic = Traffic::new(replay.config(), replay.protocol());
     let observers = (Findings::default(), (traffic, timeline));
-    let (ended, (findings, (traffic, timeline))) = replay.run(seed, observers).map_err(failed)?;
+    let (seed, run) = match arguments.order {
+        Order::Time => (Some(seed), replay.run(seed, observers)),
+        Order::Trace => (None, replay.run_in_order(observers)),
+    };
+    let (ended, (findings, (traffic, timeline))) = run.map_err(failed)?;
     let mut output = anstream::stdout().lock();
     if let Some(timeline) = timeline {
         timeline.finish()?;
@@ -237,10 +277,15 @@ fn many(arguments: &Arguments, replay: &Replay, seeds: u64) -> Result<ExitCode, 
 fn command(arguments: &Arguments) -> String {
     let mut command = format!("tearline replay {}", arguments.file);
     let map = arguments.map.map(|map| map.0.name.to_owned());
+    let number = |number: Option<u32>| number.map(|number| number.to_string());
     for (option, value) in [
         ("--machine", &arguments.machine),
         ("--protocol", &arguments.protocol),
         ("--map", &map),
+        ("--cores", &number(arguments.cores)),
+        ("--sets", &number(arguments.sets)),
+        ("--ways", &number(arguments.ways)),
+        ("--line-bytes", &number(arguments.line_bytes)),
     ] {
         if let Some(value) = value {
             command += &format!(" {option} {value}");

@@ -45,12 +45,26 @@ pub enum Happened {
         /// The state after.
         to: State,
     },
+    /// A cache that has the line met a transaction.
+    Snooped {
+        /// Which.
+        cache: usize,
+        /// What it met.
+        event: Event,
+        /// The state before.
+        from: State,
+    },
     /// A cache put the line on the bus.
     Flushed {
         /// Which.
         cache: usize,
         /// Memory took it.
         to_memory: bool,
+    },
+    /// A cache refused a transaction, which is made again.
+    Refused {
+        /// What was asked.
+        kind: Transaction,
     },
     /// The line's state changed.
     Changed {
@@ -67,6 +81,8 @@ pub enum Happened {
     Served {
         /// The access behind it: `Load` or `Store`.
         event: Event,
+        /// The state before.
+        from: State,
         /// What was asked.
         kind: Transaction,
         /// The requester had a copy already.
@@ -81,8 +97,12 @@ pub enum Happened {
 pub struct Served {
     /// Requests that all caches heard; 0 for a hit.
     pub transactions: u32,
+    /// Lines that memory had to take before it could answer.
+    pub write_backs: u32,
     /// The bytes that are written next go to all copies (`BusUpd`).
     pub broadcast: bool,
+    /// They go to memory too.
+    pub write_through: bool,
 }
 
 /// What the other caches answered to a transaction.
@@ -92,6 +112,8 @@ struct Snooped {
     shared: bool,
     /// The first that put the line on the bus.
     supplier: Option<usize>,
+    /// One of them refused.
+    refused: bool,
 }
 
 /// Lets `event` meet the line in its own cache if that needs no bus: whether it does not.
@@ -111,8 +133,10 @@ pub fn hit(
         return Ok(false);
     }
     let to = cell.next_alone;
-    copies.set_state(cache, to);
-    changed(copies, cache, event, from, to);
+    if to != from {
+        copies.set_state(cache, to);
+        changed(copies, cache, event, from, to);
+    }
     copies.observe(&Happened::Hit { event, from, to });
     Ok(true)
 }
@@ -133,34 +157,59 @@ pub fn transact(
     if hit(table, copies, cache, event)? {
         return Ok(served);
     }
-    let from = copies.state(cache);
-    let cell = *cell(table, cache, from, event)?;
-    let kind = cell
-        .transaction
-        .expect("what is no hit makes a transaction");
-    served.transactions += 1;
-    served.broadcast = kind == Transaction::BusUpd;
-    let held = from != table.initial();
-    let snooped = snoop(table, copies, cache, kind)?;
-    let supplier = snooped.supplier.map(Place::Cache);
-    let supplier = supplier.or(kind.fetches().then_some(Place::Memory));
-    // Who asks with a copy in hand keeps it: it is as new as memory's, or newer.
-    if supplier == Some(Place::Memory) && !held {
-        copies.copy_line(Place::Memory, Place::Cache(cache));
+    loop {
+        let from = copies.state(cache);
+        let cell = *cell(table, cache, from, event)?;
+        let Some(kind) = cell.transaction else {
+            copies.set_state(cache, cell.next_alone);
+            changed(copies, cache, event, from, cell.next_alone);
+            return Ok(served);
+        };
+        let held = from != table.initial();
+        let snooped = ask(table, copies, cache, kind, &mut served)?;
+        let supplier = snooped.supplier.map(Place::Cache);
+        let supplier = supplier.or(kind.fetches().then_some(Place::Memory));
+        // Who asks with a copy in hand keeps it: it is as new as memory's, or newer.
+        if supplier == Some(Place::Memory) && !held {
+            copies.copy_line(Place::Memory, Place::Cache(cache));
+        }
+        let to = match snooped.shared {
+            true => cell.next_shared,
+            false => cell.next_alone,
+        };
+        copies.set_state(cache, to);
+        changed(copies, cache, event, from, to);
+        copies.observe(&Happened::Served {
+            event,
+            from,
+            kind,
+            held,
+            supplier,
+        });
+        if !cell.looks_again(event) {
+            served.broadcast = kind == Transaction::BusUpd;
+            served.write_through = cell.write_through;
+            return Ok(served);
+        }
     }
-    let to = match snooped.shared {
-        true => cell.next_shared,
-        false => cell.next_alone,
-    };
-    copies.set_state(cache, to);
-    changed(copies, cache, event, from, to);
-    copies.observe(&Happened::Served {
-        event,
-        kind,
-        held,
-        supplier,
-    });
-    Ok(served)
+}
+
+/// Makes one transaction, again and again while a cache refuses it.
+fn ask(
+    table: &Table,
+    copies: &mut impl Copies,
+    requester: usize,
+    kind: Transaction,
+    served: &mut Served,
+) -> Result<Snooped, Box<Impossible>> {
+    loop {
+        served.transactions += 1;
+        let snooped = snoop(table, copies, requester, kind, served)?;
+        if !snooped.refused {
+            return Ok(snooped);
+        }
+        copies.observe(&Happened::Refused { kind });
+    }
 }
 
 /// Takes the line out of the cache, into memory if nobody else has its bytes: whether so.
@@ -188,6 +237,7 @@ fn snoop(
     copies: &mut impl Copies,
     requester: usize,
     kind: Transaction,
+    served: &mut Served,
 ) -> Result<Snooped, Box<Impossible>> {
     let mut snooped = Snooped::default();
     let event = kind.event();
@@ -197,16 +247,24 @@ fn snoop(
             continue;
         }
         let cell = *cell(table, cache, from, event)?;
+        copies.observe(&Happened::Snooped { cache, event, from });
         snooped.shared |= cell.shared;
-        if cell.flush || cell.flush_opt {
+        snooped.refused |= cell.retry;
+        if cell.write_back {
+            served.write_backs += 1;
+            flush(copies, cache, true);
+        } else if cell.flush || (cell.flush_opt && snooped.supplier.is_none()) {
+            // Of several that would supply the line, the bus lets the first.
             if kind.fetches() && snooped.supplier.is_none() {
                 copies.copy_line(Place::Cache(cache), Place::Cache(requester));
                 snooped.supplier = Some(cache);
             }
             flush(copies, cache, cell.flush);
         }
-        copies.set_state(cache, cell.next_alone);
-        changed(copies, cache, event, from, cell.next_alone);
+        if cell.next_alone != from {
+            copies.set_state(cache, cell.next_alone);
+            changed(copies, cache, event, from, cell.next_alone);
+        }
     }
     Ok(snooped)
 }

@@ -1,14 +1,16 @@
 //! Drivers: they choose which of the machine's possible steps happens next. The timed
-//! driver chooses the earliest.
+//! driver chooses the earliest, the ordered driver the next of the trace.
 
 mod cost;
 mod dice;
 mod ending;
 pub mod exhaustive;
 mod network;
+mod ordered;
 pub mod proof;
 mod timed;
 
 pub use dice::Dice;
 pub use ending::{Ended, Ending, Limits};
+pub use ordered::Ordered;
 pub use timed::Timed;

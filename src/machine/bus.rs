@@ -1,6 +1,8 @@
 //! A core's access meets its cache and the bus. What a hit, a transaction and an eviction do
 //! is [`coherence`]; finding the line, making room for it and moving an access's bytes is here.
 
+use std::cell::Cell;
+
 use super::access::{Access, AccessKind, Core};
 use super::cache::Way;
 use super::copies::Copies;
@@ -46,11 +48,16 @@ impl<C: Contents> Machine<C> {
             observer,
             service: &mut service,
             line,
+            initial: table.initial(),
             core,
             way,
+            found: Cell::new(None),
         };
-        let hit = coherence::hit(table, &mut copies, core.index(), event)?;
-        Ok(hit.then_some(way))
+        if !coherence::hit(table, &mut copies, core.index(), event)? {
+            return Ok(None);
+        }
+        self.caches[core.index()].touch(way);
+        Ok(Some(way))
     }
 
     /// Brings the line into the core's cache so that `event` is allowed: where it then is.
@@ -75,12 +82,17 @@ impl<C: Contents> Machine<C> {
             observer,
             service,
             line,
+            initial: table.initial(),
             core,
             way,
+            found: Cell::new(None),
         };
         let served = coherence::transact(table, &mut copies, core.index(), event)?;
+        self.caches[core.index()].touch(way);
         service.transactions += served.transactions;
+        service.write_backs += served.write_backs;
         service.broadcast = served.broadcast;
+        service.write_through = served.write_through;
         Ok(way)
     }
 
@@ -100,8 +112,10 @@ impl<C: Contents> Machine<C> {
                 observer,
                 service,
                 line,
+                initial: table.initial(),
                 core,
                 way,
+                found: Cell::new(None),
             };
             let written_back = coherence::evict(table, &mut copies, core.index())?;
             service.write_backs += u32::from(written_back);
@@ -162,7 +176,7 @@ impl<C: Contents> Machine<C> {
     }
 
     /// Writes bytes where the core, which may write the line, has them, and in all other
-    /// copies if the bus just broadcast them.
+    /// copies and memory if the bus just took them there.
     #[inline]
     pub(super) fn write_bytes<O: Observer<C::Piece>>(
         &mut self,
@@ -196,6 +210,12 @@ impl<C: Contents> Machine<C> {
                     contents.write(index, offset, value, bytes, write);
                 }
             }
+        }
+        if service.write_through {
+            let (contents, index) = self.memory.line(line);
+            contents.write(index, offset, value, bytes, write);
+            self.memory.touch(line);
+            observer.observe(&Event::WrittenThrough { core, line, bytes });
         }
         observer.observe(&Event::Performed {
             core,

@@ -154,8 +154,7 @@ impl<C: Contents> Cache<C> {
             .map(|entry| (entry.line, entry.state))
     }
 
-    /// Puts `line` into a free way, or gives the line that is there another state; either way
-    /// it is now the most recently used.
+    /// Puts `line` into a free way, or gives the line that is there another state.
     pub fn place(&mut self, way: Way, line: Line, state: State) {
         let entry = &mut self.entries[way.0];
         assert!(
@@ -163,7 +162,6 @@ impl<C: Contents> Cache<C> {
             "a line goes to a free way"
         );
         (entry.line, entry.state) = (line, state);
-        self.touch(way);
     }
 
     /// All lines here with their ways and states.
@@ -201,6 +199,7 @@ mod tests {
         let (way, victim) = cache.victim(Line(line));
         cache.set_state(way, FREE);
         cache.place(way, Line(line), HELD);
+        cache.touch(way);
         victim.map(|(line, _)| line.0)
     }
 

@@ -1,6 +1,9 @@
 //! What a machine is made of and how long its parts take: the contents of a machine file.
 
 mod file;
+mod size;
+
+pub use size::Size;
 
 use crate::memory::LineSize;
 

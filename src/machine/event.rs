@@ -55,6 +55,8 @@ pub enum Event<'a, P> {
         line: Line,
         /// `Load` or `Store`.
         event: protocol::Event,
+        /// The line's state before.
+        from: State,
         /// The line changed its state all the same, unseen by the others (E to M, say).
         silently_changed: bool,
     },
@@ -66,12 +68,45 @@ pub enum Event<'a, P> {
         line: Line,
         /// The access behind it: `Load` or `Store`.
         event: protocol::Event,
+        /// The line's state before.
+        from: State,
         /// What was asked.
         kind: Transaction,
         /// The requester had a copy already.
         held: bool,
         /// Who answered with the line.
         supplier: Supplier,
+    },
+    /// A cache that has the line met another's transaction; what it did comes after this.
+    Snooped {
+        /// Whose cache.
+        core: Core,
+        /// The line.
+        line: Line,
+        /// What it met.
+        event: protocol::Event,
+        /// The state before.
+        from: State,
+        /// The core that asked.
+        cause: Core,
+    },
+    /// A transaction was refused and will be made again.
+    Refused {
+        /// Whose cache asked.
+        core: Core,
+        /// The line.
+        line: Line,
+        /// What was asked.
+        kind: Transaction,
+    },
+    /// Written bytes went to memory, past the cache that wrote them.
+    WrittenThrough {
+        /// Whose cache.
+        core: Core,
+        /// The line that they are in.
+        line: Line,
+        /// How many.
+        bytes: usize,
     },
     /// A line changed its state in a cache.
     Transition {

@@ -104,10 +104,12 @@ pub struct Service {
     pub from_last_level: u32,
     /// Lines that came from memory.
     pub from_memory: u32,
-    /// Lines written back to make room.
+    /// Lines written back to make room, or before memory could answer.
     pub write_backs: u32,
     /// The last transaction broadcasts the bytes that are written next (`BusUpd`).
     pub broadcast: bool,
+    /// Those bytes go to memory too.
+    pub write_through: bool,
     /// The bus was locked for an operation that crosses lines.
     pub locked: bool,
     /// The operation itself is a locked one.

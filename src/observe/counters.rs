@@ -57,6 +57,8 @@ pub struct CoreCounters {
     pub from_memory: u64,
     /// Lines that this cache wrote to memory.
     pub write_backs: u64,
+    /// Times that written bytes went to memory with a line staying in this cache.
+    pub write_throughs: u64,
     /// Transactions by kind, in the order of [`Transaction::ALL`].
     #[serde(serialize_with = "by_name")]
     pub transactions: [u64; Transaction::ALL.len()],
@@ -111,6 +113,7 @@ impl AddAssign for CoreCounters {
             (&mut self.cache_to_cache, other.cache_to_cache),
             (&mut self.from_memory, other.from_memory),
             (&mut self.write_backs, other.write_backs),
+            (&mut self.write_throughs, other.write_throughs),
             (&mut self.bus_locks, other.bus_locks),
             (&mut self.messages_sent, other.messages_sent),
         ];
@@ -273,6 +276,7 @@ impl<P: Piece> Observer<P> for Counters {
                 kind,
                 held,
                 supplier,
+                ..
             } => {
                 if held {
                     self.cores[core.index()].upgrades += 1;
@@ -286,6 +290,10 @@ impl<P: Piece> Observer<P> for Counters {
                     Supplier::Cache(_) => counters.cache_to_cache += 1,
                     Supplier::LastLevel | Supplier::Memory => counters.from_memory += 1,
                 }
+            }
+            Event::WrittenThrough { core, .. } => self.cores[core.index()].write_throughs += 1,
+            Event::Refused { core, kind, .. } => {
+                self.cores[core.index()].transactions[kind as usize] += 1;
             }
             Event::Transition {
                 core,

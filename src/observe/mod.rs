@@ -1,6 +1,7 @@
 //! Observers: what is shown of a run is made here, from the machine's events alone.
 //! None of them looks into the machine, and none expects particular values.
 
+mod cells;
 mod contention;
 mod counters;
 mod history;
@@ -8,6 +9,7 @@ mod names;
 mod sets;
 mod torn;
 
+pub use cells::Cells;
 pub use contention::{Contention, LineTraffic};
 pub use counters::{CoreCounters, Counters};
 pub use history::{History, WrongValue, WrongWhy};

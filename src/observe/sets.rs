@@ -1,6 +1,6 @@
 //! Observers that belong together.
 
-use super::{Contention, Counters, History, Named, TornReads};
+use super::{Cells, Contention, Counters, History, Named, TornReads};
 use crate::machine::{Config, Event, Observer};
 use crate::memory::Piece;
 use crate::protocol::Protocol;
@@ -21,6 +21,8 @@ pub struct Findings {
 pub struct Traffic {
     /// By core.
     pub counters: Counters,
+    /// By cell of the protocol.
+    pub cells: Cells,
     /// By line.
     pub contention: Contention,
 }
@@ -32,6 +34,7 @@ impl Traffic {
         let initial = protocol.initial();
         Traffic {
             counters: Counters::new(config.cores, initial),
+            cells: Cells::new(config.cores, protocol),
             contention: Contention::new(config.line_size, initial),
         }
     }
@@ -53,6 +56,7 @@ impl<P: Piece> Observer<P> for Findings {
 impl<P: Piece> Observer<P> for Traffic {
     fn observe(&mut self, event: &Event<'_, P>) {
         self.counters.observe(event);
+        self.cells.observe(event);
         self.contention.observe(event);
     }
 

@@ -12,8 +12,14 @@ pub(super) struct Actions {
     pub(super) flush: bool,
     /// It puts the line on the bus for the requester alone.
     pub(super) flush_opt: bool,
+    /// Memory takes the line and answers in its place.
+    pub(super) write_back: bool,
+    /// It refuses: the request is made again.
+    pub(super) retry: bool,
     /// It raises the shared wire.
     pub(super) shared: bool,
+    /// Memory takes the written bytes too.
+    pub(super) write_through: bool,
 }
 
 /// One action.
@@ -22,18 +28,24 @@ enum Action {
     Transaction(Transaction),
     Flush,
     FlushOpt,
+    WriteBack,
+    Retry,
     Shared,
+    WriteThrough,
 }
 
 impl Action {
-    const ALL: [Action; 7] = [
+    const ALL: [Action; 10] = [
         Action::Transaction(Transaction::BusRd),
         Action::Transaction(Transaction::BusRdX),
         Action::Transaction(Transaction::BusUpgr),
         Action::Transaction(Transaction::BusUpd),
         Action::Flush,
         Action::FlushOpt,
+        Action::WriteBack,
+        Action::Retry,
         Action::Shared,
+        Action::WriteThrough,
     ];
 
     fn named(name: &str) -> Option<Action> {
@@ -45,16 +57,23 @@ impl Action {
             Action::Transaction(transaction) => transaction.name(),
             Action::Flush => "Flush",
             Action::FlushOpt => "FlushOpt",
+            Action::WriteBack => "WriteBack",
+            Action::Retry => "Retry",
             Action::Shared => "Shared",
+            Action::WriteThrough => "WriteThrough",
         }
     }
 
     fn possible_at(self, event: Event) -> bool {
         match event {
-            Event::Load | Event::Store => matches!(self, Action::Transaction(_)),
+            Event::Load => matches!(self, Action::Transaction(_)),
+            Event::Store => matches!(self, Action::Transaction(_) | Action::WriteThrough),
             Event::Evict => self == Action::Flush,
-            Event::BusRd | Event::BusRdX | Event::BusUpgr | Event::BusUpd => {
-                !matches!(self, Action::Transaction(_))
+            Event::BusRd | Event::BusRdX => {
+                !matches!(self, Action::Transaction(_) | Action::WriteThrough)
+            }
+            Event::BusUpgr | Event::BusUpd => {
+                matches!(self, Action::Flush | Action::FlushOpt | Action::Shared)
             }
         }
     }
@@ -116,11 +135,16 @@ fn add(actions: &mut Actions, action: Action, word: &Word<'_>, problems: &mut Pr
         }
         Action::Flush => actions.flush = true,
         Action::FlushOpt => actions.flush_opt = true,
+        Action::WriteBack => actions.write_back = true,
+        Action::Retry => actions.retry = true,
         Action::Shared => actions.shared = true,
+        Action::WriteThrough => actions.write_through = true,
     }
-    if actions.flush && actions.flush_opt && action != Action::Shared {
+    let moves = [actions.flush, actions.flush_opt, actions.write_back];
+    let moved = matches!(action, Action::Flush | Action::FlushOpt | Action::WriteBack);
+    if moved && moves.into_iter().filter(|&moves| moves).count() > 1 {
         problems
             .at(word.place.clone(), "the line is put on the bus twice")
-            .label("either Flush or FlushOpt");
+            .label("one of Flush, FlushOpt and WriteBack");
     }
 }

@@ -14,7 +14,9 @@ pub(super) fn all(draft: &Draft<'_>, problems: &mut Problems<'_>) {
             Event::Load => load(draft, entry, cell, problems),
             Event::Store => store(draft, entry, cell, problems),
             Event::Evict => evict(draft, entry, cell, problems),
-            Event::BusRd | Event::BusRdX | Event::BusUpgr | Event::BusUpd => {}
+            Event::BusRd | Event::BusRdX | Event::BusUpgr | Event::BusUpd => {
+                refusal(draft, (state, event), entry, cell, problems);
+            }
         }
         if Some(state) == draft.initial {
             initial(draft, (state, event), entry, cell, problems);
@@ -91,6 +93,14 @@ fn load(draft: &Draft<'_>, entry: &Entry, cell: &Cell, problems: &mut Problems<'
 }
 
 fn store(draft: &Draft<'_>, entry: &Entry, cell: &Cell, problems: &mut Problems<'_>) {
+    if cell.write_through && (cell.transaction.is_none() || cell.looks_again(Event::Store)) {
+        problems
+            .at(
+                entry.action_place.clone(),
+                "nothing takes the written bytes to memory",
+            )
+            .label("expected BusRdX, BusUpgr or BusUpd together with WriteThrough");
+    }
     let mut targets = vec![cell.next_alone, cell.next_shared];
     targets.dedup();
     for target in targets {
@@ -107,7 +117,47 @@ fn store(draft: &Draft<'_>, entry: &Entry, cell: &Cell, problems: &mut Problems<
                     format!("a store leads to `{name}`, where the line cannot be read"),
                 )
                 .label(format!("a load in `{name}` makes a transaction"));
+        } else if cell.looks_again(Event::Store) && looks_again(draft, target) {
+            problems
+                .at(place, "a store asks for a copy to read, again and again")
+                .label(format!("a store in `{name}` makes BusRd too"))
+                .help("after BusRd the store is looked up again, in the new state");
         }
+    }
+}
+
+fn looks_again(draft: &Draft<'_>, state: State) -> bool {
+    let cell = draft.entry(state, Event::Store).and_then(|e| e.cell);
+    cell.is_some_and(|cell| cell.looks_again(Event::Store))
+}
+
+/// A cache that refuses a request must answer it some time.
+fn refusal(
+    draft: &Draft<'_>,
+    (state, event): (State, Event),
+    entry: &Entry,
+    cell: &Cell,
+    problems: &mut Problems<'_>,
+) {
+    let place = || entry.action_place.clone();
+    if cell.retry && !cell.write_back {
+        problems
+            .at(place(), "a request is refused for nothing")
+            .label("expected WriteBack together with Retry");
+    }
+    let (mut at, mut next) = (state, Some(*cell));
+    for _ in draft.numbers() {
+        let Some(cell) = next.filter(|cell| cell.retry) else {
+            return;
+        };
+        at = cell.next_alone;
+        next = draft.entry(at, event).and_then(|e| e.cell);
+    }
+    if next.is_some_and(|cell| cell.retry) {
+        let (name, event) = (draft.name(at), event.name());
+        problems
+            .at(place(), "a request is refused for ever")
+            .label(format!("`{name}` refuses {event} again, and so on"));
     }
 }
 

@@ -75,7 +75,7 @@ fn dirty(draft: &Draft<'_>, problems: &mut Problems<'_>) {
         let name = draft.name(state);
         let expected = match event {
             Event::Evict => "expected the action Flush",
-            _ => "expected the action Flush or FlushOpt",
+            _ => "expected the action Flush, FlushOpt or WriteBack",
         };
         let message = format!(
             "the cell ({name}, {}) loses a line that may be newer than memory",
@@ -95,7 +95,7 @@ fn kept(draft: &Draft<'_>, event: Event, cell: &Cell) -> bool {
     match event {
         Event::Evict => cell.flush,
         Event::BusUpgr | Event::BusUpd => true,
-        _ => cell.flush || cell.flush_opt || Some(cell.next_alone) != draft.initial,
+        _ => cell.updates_memory() || cell.flush_opt || Some(cell.next_alone) != draft.initial,
     }
 }
 
@@ -107,7 +107,7 @@ fn causes_of_dirt(draft: &Draft<'_>) -> Vec<Option<Cause>> {
     let mut causes: Vec<Option<Cause>> = vec![None; draft.states.len()];
     let mut waiting: VecDeque<(State, Cause)> = VecDeque::new();
     for (state, event, _, cell) in draft.cells() {
-        if event == Event::Store {
+        if event == Event::Store && !cell.write_through && !cell.looks_again(event) {
             waiting.extend(targets(cell).map(|to| (to, (state, event))));
         }
     }
@@ -118,9 +118,9 @@ fn causes_of_dirt(draft: &Draft<'_>) -> Vec<Option<Cause>> {
         causes[usize::from(state.0)] = Some(cause);
         for (event, cell) in cells_of(draft, state) {
             let next: Vec<State> = match event {
-                // Whoever asked has written the whole line newer still.
-                Event::BusUpd => Vec::new(),
-                _ if cell.flush => Vec::new(),
+                // Whoever asked has the whole line, and answers for it.
+                Event::BusUpd => requesters(draft, event).collect(),
+                _ if cell.updates_memory() => Vec::new(),
                 _ if cell.flush_opt && Some(cell.next_alone) == draft.initial => {
                     requesters(draft, event).collect()
                 }

@@ -6,9 +6,9 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 
 use super::schema::{self, Raw, RawCell, RawNext};
-use super::table::{Cell, State, Table};
+use super::table::{Cell, Counts, State, Table};
 use super::vocabulary::{Event, Transaction};
-use super::{actions, check, flow};
+use super::{actions, check, count, flow};
 use crate::diagnostic::Invalid;
 use crate::toml_file::{self, Problems, Section, Word, listed, shown};
 
@@ -25,6 +25,10 @@ pub(super) struct Draft<'a> {
     pub(super) entries: Vec<Option<Entry>>,
     /// For each state, whether some cell for it could not be told apart.
     pub(super) doubtful: Vec<bool>,
+    /// What the cells count, in the order of the entries.
+    counts: Vec<Counts>,
+    /// The names that they count under.
+    tallies: Vec<String>,
     numbers: FxHashMap<&'a str, State>,
     states_missing: bool,
 }
@@ -73,6 +77,8 @@ pub(super) fn table(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<T
         states: draft.states.iter().map(|name| name.text.into()).collect(),
         initial: draft.initial?,
         cells: draft.entries.iter().map(|e| e.as_ref()?.cell).collect(),
+        tallies: draft.tallies,
+        counts: draft.counts,
     })
 }
 
@@ -83,6 +89,8 @@ impl<'a> Draft<'a> {
             initial: None,
             entries: Vec::new(),
             doubtful: vec![false; raw.states.len()],
+            counts: Vec::new(),
+            tallies: Vec::new(),
             numbers: FxHashMap::default(),
             states_missing: raw.states_missing,
         };
@@ -95,6 +103,7 @@ impl<'a> Draft<'a> {
             .and_then(|name| draft.state(name, problems));
         let cells = draft.states.len() * Event::ALL.len();
         draft.entries.resize_with(cells, || None);
+        draft.counts.resize(cells, Counts::default());
         for cell in &raw.cells {
             draft.add_cell(cell, problems);
         }
@@ -154,6 +163,8 @@ impl<'a> Draft<'a> {
         let known = raw.event.as_ref().map(|name| event(name, problems));
         let event = known.flatten();
         let cell = self.cell(raw, event, problems);
+        let transaction = cell.is_none_or(|cell| cell.transaction.is_some());
+        let counts = count::read(raw, transaction, &mut self.tallies, problems);
         let (Some(state), Some(event)) = (state, event) else {
             match state {
                 Some(state) => self.doubtful[usize::from(state.0)] = true,
@@ -173,6 +184,7 @@ impl<'a> Draft<'a> {
                 .help(format!("it is first given in line {line}"));
             return;
         }
+        self.counts[index(state, event)] = counts;
         self.entries[index(state, event)] = Some(Entry {
             place: raw.place.clone(),
             event_place: raw
@@ -223,7 +235,10 @@ impl<'a> Draft<'a> {
             transaction: actions.transaction,
             flush: actions.flush,
             flush_opt: actions.flush_opt,
+            write_back: actions.write_back,
+            retry: actions.retry,
             shared: actions.shared,
+            write_through: actions.write_through,
             next_alone: alone?,
             next_shared: shared?,
         })

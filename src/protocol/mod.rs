@@ -3,6 +3,7 @@
 
 mod actions;
 mod check;
+mod count;
 mod file;
 mod flow;
 mod load;
@@ -13,5 +14,5 @@ mod table;
 mod vocabulary;
 
 pub use file::Protocol;
-pub use table::{Cell, State, Table};
+pub use table::{Cell, Source, State, Table};
 pub use vocabulary::{Event, Transaction};

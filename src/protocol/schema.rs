@@ -33,6 +33,8 @@ pub(super) struct RawCell<'a> {
     pub(super) actions_place: Range<usize>,
     /// What follows.
     pub(super) next: Option<RawNext<'a>>,
+    /// What is counted: whoever the line comes from, from memory, from a cache.
+    pub(super) count: [Vec<Word<'a>>; 3],
 }
 
 /// The next state of a cell.
@@ -86,7 +88,10 @@ fn state<'a>(section: &Section<'a>, problems: &mut Problems<'_>) -> Option<Word<
 }
 
 fn cell<'a>(section: &Section<'a>, problems: &mut Problems<'_>) -> RawCell<'a> {
-    section.only(&["state", "event", "actions", "next", "note"], problems);
+    section.only(
+        &["state", "event", "actions", "next", "count", "note"],
+        problems,
+    );
     if section.has("note") {
         section.text("note", problems);
     }
@@ -97,7 +102,26 @@ fn cell<'a>(section: &Section<'a>, problems: &mut Problems<'_>) -> RawCell<'a> {
         actions: section.words("actions", problems),
         actions_place: section.place_of("actions"),
         next: next(section, problems),
+        count: count(section, problems),
     }
+}
+
+/// Names to count under: one list, or one for each place that a line can come from.
+fn count<'a>(cell: &Section<'a>, problems: &mut Problems<'_>) -> [Vec<Word<'a>>; 3] {
+    if !cell.has("count") {
+        return Default::default();
+    }
+    if !cell.has_table("count") {
+        let expected = "a list of names, or a table of two: `{ memory = […], cache = […] }`";
+        let always = cell.words_or("count", expected, problems);
+        return [always.unwrap_or_default(), Vec::new(), Vec::new()];
+    }
+    let Some(sources) = cell.section("count", problems) else {
+        return Default::default();
+    };
+    sources.only(&["memory", "cache"], problems);
+    let mut of = |key: &str| sources.words(key, problems).unwrap_or_default();
+    [Vec::new(), of("memory"), of("cache")]
 }
 
 fn next<'a>(cell: &Section<'a>, problems: &mut Problems<'_>) -> Option<RawNext<'a>> {

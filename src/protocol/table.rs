@@ -15,12 +15,55 @@ pub struct Cell {
     pub flush: bool,
     /// It puts the line on the bus for the requester alone; memory stays as it is.
     pub flush_opt: bool,
+    /// Memory takes the line first and then answers the requester in its place.
+    pub write_back: bool,
+    /// It refuses: what the others did stands, and the request is made again.
+    pub retry: bool,
     /// It raises the bus's shared wire.
     pub shared: bool,
+    /// Memory takes the bytes that are then written.
+    pub write_through: bool,
     /// The next state when no other cache raised the shared wire.
     pub next_alone: State,
     /// The next state when one did; the same as `next_alone` where no transaction is made.
     pub next_shared: State,
+}
+
+impl Cell {
+    /// Whether `event` is looked up again in the new state once the transaction is over: a
+    /// store that has only fetched a copy to read.
+    #[must_use]
+    pub fn looks_again(&self, event: Event) -> bool {
+        event == Event::Store && self.transaction == Some(Transaction::BusRd)
+    }
+
+    /// Whether memory takes the line.
+    #[must_use]
+    pub fn updates_memory(&self) -> bool {
+        self.flush || self.write_back
+    }
+}
+
+/// What cells of a file count, besides what is counted of any protocol.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    /// When the line was not needed, or whoever it came from: a bit for each tally.
+    pub(super) always: u32,
+    /// When it came from memory.
+    pub(super) memory: u32,
+    /// When it came from another cache.
+    pub(super) cache: u32,
+}
+
+/// Where a line came from, for [`Table::counts`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// It was not needed.
+    Nowhere,
+    /// Memory, or a cache on memory's side of the bus.
+    Memory,
+    /// Another core's cache.
+    Cache,
 }
 
 /// A protocol: states × events → cells.
@@ -30,6 +73,10 @@ pub struct Table {
     pub(super) states: Vec<String>,
     pub(super) initial: State,
     pub(super) cells: Vec<Option<Cell>>,
+    /// The names that cells count under.
+    pub(super) tallies: Vec<String>,
+    /// What each cell counts; apart from the cells, which are looked at more often.
+    pub(super) counts: Vec<Counts>,
 }
 
 impl Table {
@@ -60,6 +107,29 @@ impl Table {
     #[must_use]
     pub fn cell(&self, state: State, event: Event) -> Option<&Cell> {
         self.cells[usize::from(state.0) * Event::ALL.len() + event as usize].as_ref()
+    }
+
+    /// The names under which the file's cells count, each once.
+    #[must_use]
+    pub fn tallies(&self) -> &[String] {
+        &self.tallies
+    }
+
+    /// What goes up when the cell is used, as indices into [`Table::tallies`].
+    pub fn counts(
+        &self,
+        state: State,
+        event: Event,
+        source: Source,
+    ) -> impl Iterator<Item = usize> + use<> {
+        let counts = self.counts[usize::from(state.0) * Event::ALL.len() + event as usize];
+        let of_source = match source {
+            Source::Nowhere => 0,
+            Source::Memory => counts.memory,
+            Source::Cache => counts.cache,
+        };
+        let bits = counts.always | of_source;
+        (0..u32::BITS as usize).filter(move |tally| bits >> tally & 1 == 1)
     }
 
     /// Whether a load in `state` is answered without a transaction.

@@ -1,6 +1,7 @@
 //! A replay: a trace's threads on the cores of a machine, with its maps and variables laid
 //! out in simulated memory. Once for a look, or many times for how often what comes.
 
+mod in_order;
 mod seeds;
 mod setup;
 
@@ -155,7 +156,7 @@ fn too_many_threads(trace: &Trace, config: &Config, line: u32) -> Result<Error, 
         .label(format!(
             "each thread has a core of its own, and `{machine}` has {cores}"
         ))
-        .help("take a machine with more cores, such as `--machine desktop`");
+        .help(format!("give it more: `--cores {threads}`"));
     let invalid = Invalid::new(trace.file(), vec![problem]);
     Ok(Error::Invalid(invalid))
 }

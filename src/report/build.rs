@@ -11,7 +11,8 @@ use crate::drive::Ending;
 use crate::machine::{Call, CallKind, Core};
 use crate::memory::{Addr, WriteId};
 use crate::observe::{
-    Contention, CoreCounters, Counters, Findings, History, TornRead, TornReads, Traffic, WrongWhy,
+    Cells, Contention, CoreCounters, Counters, Findings, History, TornRead, TornReads, Traffic,
+    WrongWhy,
 };
 use crate::protocol::Protocol;
 use crate::replay::{Outcome, Place, Replay};
@@ -22,13 +23,14 @@ const SHOWN: usize = 20;
 /// At most this many lines are shown, those with the most traffic.
 const SHOWN_LINES: usize = 16;
 
-/// Makes the report of a run from what its observers saw.
+/// Makes the report of a run from what its observers saw; there is no seed if it was in the
+/// order of the trace.
 ///
 /// # Errors
 /// When the trace can no longer be read.
 pub fn build(
     replay: &Replay,
-    seed: u64,
+    seed: Option<u64>,
     outcome: &Outcome,
     findings: &Findings,
     traffic: &Traffic,
@@ -40,6 +42,7 @@ pub fn build(
     } = findings;
     let Traffic {
         counters,
+        cells,
         contention,
     } = traffic;
     let texts = Texts::new(replay, torn, history, contention)?;
@@ -49,7 +52,11 @@ pub fn build(
     let working = threads
         .filter(|(thread, _)| thread.operations > 0)
         .map(|(_, core)| core);
-    let counted = |core: u8| counter_report(Some(core), counters.cores()[usize::from(core)]);
+    let counted = |core: u8| {
+        let of_core = counters.cores()[usize::from(core)];
+        counter_report(Some(core), of_core, cells, [Core(core)])
+    };
+    let all = (0..config.cores).map(|core| Core(core as u8));
     let hex = |value: &u128| format!("{value:#x}");
     Ok(ReplayReport {
         version: VERSION,
@@ -58,6 +65,10 @@ pub fn build(
         machine: config.name.clone(),
         cores: config.cores,
         protocol: replay.protocol().name().to_owned(),
+        order: match seed {
+            Some(_) => "time",
+            None => "trace",
+        },
         seed,
         cycles: outcome.ended.cycle,
         outcome: outcome
@@ -96,7 +107,7 @@ pub fn build(
             .collect(),
         bus_busy_cycles: counters.bus_busy_cycles(),
         messages: messages(replay, counters),
-        total: counter_report(None, counters.total()),
+        total: counter_report(None, counters.total(), cells, all),
         per_core: working.map(counted).collect(),
         lines: line_reports(contention, torn, &texts, &places),
     })
@@ -272,11 +283,28 @@ fn why(call: Call, why: WrongWhy, texts: &Texts) -> String {
     }
 }
 
-fn counter_report(core: Option<u8>, counters: CoreCounters) -> CounterReport {
+/// The counters of `cores` together.
+fn counter_report(
+    core: Option<u8>,
+    counters: CoreCounters,
+    cells: &Cells,
+    cores: impl IntoIterator<Item = Core>,
+) -> CounterReport {
+    let (mut state_changes, mut tallies) = (BTreeMap::new(), BTreeMap::new());
+    for core in cores {
+        for (from, to, count) in cells.changes(core) {
+            *state_changes.entry(format!("{from} to {to}")).or_default() += count;
+        }
+        for (name, count) in cells.tallies(core) {
+            *tallies.entry(name.to_owned()).or_default() += count;
+        }
+    }
     CounterReport {
         core,
         accesses: counters.accesses(),
         counters,
+        state_changes,
+        tallies,
     }
 }
 

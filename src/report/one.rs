@@ -21,9 +21,12 @@ pub struct ReplayReport {
     pub cores: usize,
     /// The protocol's name.
     pub protocol: String,
-    /// The seed.
-    pub seed: u64,
-    /// In which cycle the run ended.
+    /// In which order the threads' operations were replayed: `time` or `trace`.
+    pub order: &'static str,
+    /// The seed; null in the order of the trace, which leaves nothing open.
+    pub seed: Option<u64>,
+    /// In which cycle the run ended. In the order of the trace, here and below, time is
+    /// counted in operations.
     pub cycles: u64,
     /// What it showed; `ok` if nothing else.
     pub outcome: Vec<&'static str>,
@@ -151,6 +154,10 @@ pub struct CounterReport {
     /// The other counters, by name.
     #[serde(flatten)]
     pub counters: CoreCounters,
+    /// Changes of lines' states, by their names: `I to S`.
+    pub state_changes: BTreeMap<String, u64>,
+    /// What the protocol's file wants counted, by the names that it gives.
+    pub tallies: BTreeMap<String, u64>,
 }
 
 /// Traffic of one line.

@@ -13,10 +13,13 @@ pub fn render_one(report: &ReplayReport) -> String {
     let mut out = String::new();
     heading(&mut out, &report.trace, &report.title);
     let (machine, cores, protocol) = (&report.machine, report.cores, &report.protocol);
-    let (seed, cycles) = (report.seed, report.cycles);
+    let took = match (report.seed, report.cycles) {
+        (Some(seed), cycles) => format!("seed {seed}: {cycles} cycles"),
+        (None, operations) => format!("in the order of the trace: {operations} operations"),
+    };
     let _ = writeln!(
         out,
-        "machine {machine} ({cores} cores), protocol {protocol}, seed {seed}: {cycles} cycles"
+        "machine {machine} ({cores} cores), protocol {protocol}, {took}"
     );
     let _ = writeln!(out, "outcome: {}", report.outcome.join(", "));
     if let Some(fatal) = &report.fatal {
@@ -156,6 +159,7 @@ const COUNTERS: &[Counter] = &[
     ("cache-to-cache transfers", |c| c.counters.cache_to_cache),
     ("lines from memory", |c| c.counters.from_memory),
     ("write-backs", |c| c.counters.write_backs),
+    ("write-throughs", |c| c.counters.write_throughs),
     ("bus locks", |c| c.counters.bus_locks),
     ("messages sent", |c| c.counters.messages_sent),
 ];
@@ -184,9 +188,31 @@ fn traffic(out: &mut String, report: &ReplayReport) {
             table.row([format!("message: {kind}"), count.to_string()]);
         }
     }
-    if report.messages.is_empty() {
-        let busy = report.bus_busy_cycles.to_string();
-        table.row(["bus busy, cycles".to_owned(), busy]);
+    // In time they depend on the seed, and the timeline has each of them.
+    let changes = report.total.state_changes.iter();
+    for (name, all) in changes.filter(|_| report.seed.is_none()) {
+        let counts = report
+            .per_core
+            .iter()
+            .map(|core| core.state_changes.get(name));
+        let counts = counts.map(|count| count.copied().unwrap_or(0));
+        let counts = std::iter::once(*all)
+            .chain(counts)
+            .map(|count| count.to_string());
+        table.row(std::iter::once(format!("state: {name}")).chain(counts));
+    }
+    for (name, all) in &report.total.tallies {
+        let counts = report.per_core.iter().map(|core| core.tallies[name]);
+        let counts = std::iter::once(*all)
+            .chain(counts)
+            .map(|count| count.to_string());
+        table.row(std::iter::once(format!("the file's {name}")).chain(counts));
+    }
+    if report.seed.is_some() && report.messages.is_empty() {
+        table.row([
+            "bus busy, cycles".to_owned(),
+            report.bus_busy_cycles.to_string(),
+        ]);
     }
     let _ = write!(out, "{table}");
 }

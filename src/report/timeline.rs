@@ -262,6 +262,20 @@ impl<P: Piece, W: io::Write> Observer<P> for Timeline<W> {
                 format!("  segmentation fault: {bytes} bytes at {addr}"),
             ),
             Event::Ended { core, exit } => (core, format!("ends: {exit}")),
+            Event::Refused { core, line, kind } => {
+                let at = base(line);
+                (
+                    core,
+                    format!("    bus: {} for line {at} refused", kind.name()),
+                )
+            }
+            Event::WrittenThrough { core, line, bytes } => {
+                let at = base(line);
+                (
+                    core,
+                    format!("    {bytes} bytes of line {at} written to memory"),
+                )
+            }
             Event::Sent {
                 line,
                 message,
@@ -277,6 +291,7 @@ impl<P: Piece, W: io::Write> Observer<P> for Timeline<W> {
                 ..
             } => return self.changed(node, line, event, [from, to]),
             Event::Hit { .. }
+            | Event::Snooped { .. }
             | Event::Missed { .. }
             | Event::Delivered { .. }
             | Event::Supplied { .. }

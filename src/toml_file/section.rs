@@ -133,14 +133,24 @@ impl<'a> Section<'a> {
 
     /// A list of texts.
     pub(crate) fn words(&self, key: &str, problems: &mut Problems<'_>) -> Option<Vec<Word<'a>>> {
+        self.words_or(key, "a list of strings", problems)
+    }
+
+    /// The same where something else could stand too: `expected` lists all.
+    pub(crate) fn words_or(
+        &self,
+        key: &str,
+        expected: &str,
+        problems: &mut Problems<'_>,
+    ) -> Option<Vec<Word<'a>>> {
         let value = self.value(key, problems)?;
         let Some(list) = value.get_ref().as_array() else {
-            wrong_type(value, key, "a list of strings", problems);
+            wrong_type(value, key, expected, problems);
             return None;
         };
         let words: Vec<Option<Word<'a>>> = list
             .iter()
-            .map(|value| word(value, key, "a list of strings", problems))
+            .map(|value| word(value, key, expected, problems))
             .collect();
         words.into_iter().collect()
     }

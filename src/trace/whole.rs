@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::lexer::Words;
 use super::reader::{Error, Reader};
-use super::{Header, Operation, describe};
+use super::{Base, Header, Op, Operation, describe};
 use crate::diagnostic::Problem;
 
 /// A trace with more operations than this is read anew for every replay.
@@ -22,6 +22,8 @@ pub struct Trace {
     header: Header,
     threads: Vec<Thread>,
     open: Box<Open>,
+    /// All operations load or store at addresses, and no result has a name.
+    plain: bool,
     /// All operations, if they are few.
     held: Option<Arc<[Operation]>>,
 }
@@ -44,6 +46,7 @@ impl Trace {
         let mut reader = Reader::open(file, kinds, open()?)?;
         let mut threads = Vec::new();
         let mut held = Some(Vec::new());
+        let mut plain = true;
         while let Some((operation, repeats)) = reader.next_line()? {
             let index = usize::from(operation.thread);
             if threads.len() <= index {
@@ -54,6 +57,7 @@ impl Trace {
                 thread.first_line = operation.line;
             }
             thread.operations += u64::from(repeats);
+            plain &= is_plain(&operation);
             held = held.filter(|held| held.len() + repeats as usize <= HELD_OPERATIONS);
             if let Some(held) = &mut held {
                 held.extend(std::iter::repeat_n(operation, repeats as usize));
@@ -63,6 +67,7 @@ impl Trace {
             file: file.to_owned(),
             header: reader.into_header(),
             threads,
+            plain,
             open,
             held: held.map(Into::into),
         })
@@ -84,6 +89,19 @@ impl Trace {
     #[must_use]
     pub fn threads(&self) -> &[Thread] {
         &self.threads
+    }
+
+    /// Whether all operations load or store at addresses, and no result has a name: what
+    /// lies in memory then cannot be told from the run.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        let Header {
+            variables,
+            maps,
+            init,
+            ..
+        } = &self.header;
+        self.plain && variables.is_empty() && maps.is_empty() && init.is_empty()
     }
 
     /// The lines that hold operations, if the trace is small enough to be held in memory.
@@ -204,6 +222,14 @@ impl Trace {
         }
         Ok(texts)
     }
+}
+
+fn is_plain(operation: &Operation) -> bool {
+    let at_address = match &operation.op {
+        Op::Load(place) | Op::Store(place, _) => place.base == Base::Absolute,
+        _ => false,
+    };
+    at_address && operation.result.is_none()
 }
 
 /// Operations in the order of the trace.

@@ -33,6 +33,7 @@ pub(crate) fn networks() -> Vec<Protocol> {
     let files = std::fs::read_dir(folder).expect("the folder can be listed");
     let mut paths: Vec<PathBuf> = files
         .map(|entry| entry.expect("the folder can be listed").path())
+        .filter(|path| path.extension().is_some_and(|end| end == "toml"))
         .collect();
     paths.sort();
     let protocols = paths.iter().map(|path| {
@@ -42,6 +43,30 @@ pub(crate) fn networks() -> Vec<Protocol> {
     protocols
         .filter(|protocol| matches!(protocol, Protocol::Network(_)))
         .collect()
+}
+
+/// All protocols for a bus in a folder of the repository, in the order of their names.
+pub(crate) fn protocols_in(folder: &str) -> Vec<Table> {
+    let files = std::fs::read_dir(repository(folder)).expect("the folder is there");
+    let mut names: Vec<String> = files
+        .map(|file| file.expect("it can be listed").file_name())
+        .filter_map(|name| name.into_string().ok())
+        .filter(|name| name.ends_with(".toml"))
+        .collect();
+    names.sort();
+    assert!(!names.is_empty(), "{folder} has protocols");
+    let load = |name: &String| {
+        let text = read(&format!("{folder}/{name}"));
+        Protocol::parse(name, &text).unwrap_or_else(|invalid| panic!("{invalid}"))
+    };
+    let tables = names
+        .iter()
+        .map(load)
+        .filter_map(|protocol| match protocol {
+            Protocol::Bus(table) => Some(Table::clone(&table)),
+            Protocol::Network(_) => None,
+        });
+    tables.collect()
 }
 
 /// The teaching machine with `cores` cores.

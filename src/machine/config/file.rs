@@ -8,14 +8,14 @@ use crate::memory::LineSize;
 use crate::toml_file::{self, Problems, Section};
 
 /// The most cores; each has a number that fits a byte, and its bit in a set of 64.
-const MAX_CORES: u32 = 64;
+pub(super) const MAX_CORES: u32 = 64;
 /// The longest time of any one part.
 const MAX_CYCLES: u32 = 1_000_000;
 /// The most bytes that the private caches hold together, and the shared one.
-const MAX_CACHE_BYTES: u64 = 1 << 30;
+pub(super) const MAX_CACHE_BYTES: u64 = 1 << 30;
 const MAX_STORE_BUFFER_DEPTH: u32 = 1024;
-const MAX_WAYS: u32 = 64;
-const MAX_SETS: u32 = 1 << 16;
+pub(super) const MAX_WAYS: u32 = 64;
+pub(super) const MAX_SETS: u32 = 1 << 16;
 const MAX_LAST_LEVEL_SETS: u32 = 1 << 20;
 
 impl Config {

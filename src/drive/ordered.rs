@@ -1,0 +1,191 @@
+//! The ordered driver: takes what it is given, one program or access after another, and
+//! completes each at once, its stores included. It has no clock and leaves nothing open; its
+//! time is the number of what it has completed. What accesses do is the machine's business.
+
+use super::ending::{Ended, Ending, Limits};
+use crate::machine::{
+    Access, Checker, Core, Event, Exit, Machine, Note, Observer, Program, Progress, Request,
+    Response, Slot, Step, Violation,
+};
+use crate::memory::Contents;
+
+/// So many steps of a network for one access, and the run is stuck.
+const MOST_STEPS: u32 = 100_000;
+
+/// A machine on which one thing happens at a time.
+pub struct Ordered<C: Contents, O> {
+    machine: Machine<C>,
+    observer: O,
+    checker: Option<Checker<C>>,
+    limits: Limits,
+    completed: u64,
+}
+
+impl<C: Contents, O: Observer<C::Piece>> Ordered<C, O> {
+    /// Nothing has happened yet.
+    #[must_use]
+    pub fn new(machine: Machine<C>, observer: O) -> Ordered<C, O> {
+        Ordered {
+            machine,
+            observer,
+            checker: None,
+            limits: Limits::default(),
+            completed: 0,
+        }
+    }
+
+    /// Checks the machine's properties after every step.
+    #[must_use]
+    pub fn checked(mut self) -> Ordered<C, O> {
+        self.checker = Some(Checker::new(&self.machine));
+        self
+    }
+
+    /// Gives up later or earlier than usual.
+    #[must_use]
+    pub fn limited(mut self, limits: Limits) -> Ordered<C, O> {
+        self.limits = limits;
+        self
+    }
+
+    /// Performs an access with the notes that a program would make around it.
+    ///
+    /// # Errors
+    /// What ends the run.
+    pub fn access(&mut self, core: Core, access: Access, notes: &[Note]) -> Result<(), Ending> {
+        self.tick();
+        for note in notes {
+            self.observer.observe(&Event::Note { core, note });
+        }
+        self.complete(core, access)?;
+        self.machine.answer(core);
+        Ok(())
+    }
+
+    /// Runs a program to its end.
+    ///
+    /// # Errors
+    /// What ends the run: anything but the end of the program.
+    pub fn run(&mut self, core: Core, program: &mut impl Program<C::Piece>) -> Result<(), Ending> {
+        self.tick();
+        let mut answer = Response::Done;
+        let mut accesses = 0;
+        loop {
+            answer = match program.resume(answer) {
+                Request::Access(access) => {
+                    accesses += 1;
+                    if accesses > self.limits.accesses_per_operation {
+                        return Err(Ending::Stuck(core));
+                    }
+                    self.complete(core, access)?;
+                    self.machine.answer(core)
+                }
+                // All earlier stores are performed, and there is no time to pass.
+                Request::Fence | Request::Compute(_) => Response::Done,
+                Request::Note(note) => {
+                    self.observer.observe(&Event::Note { core, note: &note });
+                    Response::Done
+                }
+                Request::Place { bytes, contents } => match self.machine.place(bytes, &contents) {
+                    Ok(addr) => Response::Placed(addr),
+                    Err(full) => return Err(Ending::Unsupported(core, full.to_string())),
+                },
+                Request::Exit(Exit::Finished) => return Ok(()),
+                Request::Exit(exit) => {
+                    self.observer.observe(&Event::Ended { core, exit: &exit });
+                    return Err(match exit {
+                        Exit::Fatal(text) => Ending::Fatal(core, text),
+                        Exit::Unsupported(what) => Ending::Unsupported(core, what),
+                        Exit::Finished | Exit::BadInput => Ending::BadInput,
+                    });
+                }
+            };
+        }
+    }
+
+    /// The end: how it came, the machine as it then stands, and the observer.
+    pub fn end(self, ending: Ending) -> (Ended, Machine<C>, O) {
+        let cycle = self.completed;
+        (Ended { ending, cycle }, self.machine, self.observer)
+    }
+
+    fn tick(&mut self) {
+        self.completed += 1;
+        self.observer.clock(self.completed);
+    }
+
+    /// Performs an access, and whatever of it went to the store buffer.
+    fn complete(&mut self, core: Core, access: Access) -> Result<(), Ending> {
+        self.machine.begin(core, access);
+        loop {
+            match self.perform(Step::Issue(core))? {
+                Progress::Done(_) => break,
+                Progress::Part(_) => {}
+                Progress::Waits(slot) if self.machine.on_network() => {
+                    self.await_answer(slot)?;
+                    if self.machine.is_idle(core) {
+                        break;
+                    }
+                }
+                Progress::Waits(slot) => {
+                    if let Progress::Done(_) = self.perform(Step::Deliver(slot))? {
+                        break;
+                    }
+                }
+                // An access of many parts can fill the store buffer by itself.
+                Progress::Blocked(_) => self.drain(core)?,
+                Progress::Faulted(addr, bytes) => return Err(Ending::Fault(core, addr, bytes)),
+                Progress::Unsupported(what) => {
+                    return Err(Ending::Unsupported(core, what.to_owned()));
+                }
+                progress => unreachable!("an access led to {progress:?}"),
+            }
+        }
+        self.drain(core)
+    }
+
+    /// Lets the network do what it can until the access is performed and nothing is under way.
+    fn await_answer(&mut self, slot: Slot) -> Result<(), Ending> {
+        let mut steps = Vec::new();
+        for _ in 0..MOST_STEPS {
+            self.machine.steps(&mut steps);
+            let fits = |step: &&Step| !matches!(step, Step::Issue(_) | Step::Drain(_));
+            match steps.iter().find(fits) {
+                Some(&step) => self.perform(step)?,
+                None if self.machine.is_waiting(slot) => {
+                    let (core, what) = (slot.core, "an access waits for ever".to_owned());
+                    return Err(Ending::Violation(Violation::Deadlock { core, what }));
+                }
+                None => return Ok(()),
+            };
+        }
+        Err(Ending::Stuck(slot.core))
+    }
+
+    fn drain(&mut self, core: Core) -> Result<(), Ending> {
+        while !self.machine.store_buffer(core).is_empty() {
+            match self.perform(Step::Drain(core))? {
+                Progress::Waits(slot) if self.machine.on_network() => self.await_answer(slot)?,
+                Progress::Waits(slot) => {
+                    self.perform(Step::Deliver(slot))?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn perform(&mut self, step: Step) -> Result<Progress, Ending> {
+        let violated = |violation: Box<Violation>| Ending::Violation(*violation);
+        let Some(checker) = &mut self.checker else {
+            let progress = self.machine.perform(step, &mut self.observer);
+            return progress.map_err(violated);
+        };
+        let observers = &mut (&mut self.observer, &mut *checker);
+        let progress = self.machine.perform(step, observers).map_err(violated)?;
+        checker
+            .after_step(&self.machine)
+            .map_err(Ending::Violation)?;
+        Ok(progress)
+    }
+}

@@ -1,0 +1,91 @@
+//! A replay in the order of the trace: each of its operations is complete before the next one
+//! begins, whichever thread it is of. Nothing is left open, so there is no seed.
+
+use std::convert::Infallible;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::Replay;
+use crate::drive::{Ended, Ending, Ordered};
+use crate::machine::{Access, Core, Machine, Note, Observer};
+use crate::maps::{AsyncProgram, Mem, WriteIds, run_thread};
+use crate::memory::{Addr, Contents, Heap, NoBytes, Tagged, WriteId};
+use crate::trace::{Error, Op, Operation};
+
+impl Replay {
+    /// Replays in the order of the trace: how it ended, after how many operations, and the
+    /// observer, which has also been told of what the trace's `init` lines did before.
+    ///
+    /// # Errors
+    /// When what the trace declares finds no room, or the trace can no longer be read.
+    pub fn run_in_order<O: Observer<Tagged> + Observer<()>>(
+        &self,
+        mut observer: O,
+    ) -> Result<(Ended, O), Error> {
+        if self.trace.is_plain() && !self.checked {
+            return self.run_plain(observer);
+        }
+        let writes = WriteIds::default();
+        let (machine, world) = self.set_up(&writes, &mut observer)?;
+        let world = Rc::new(world);
+        let mem = Mem::new(writes);
+        self.each(machine, observer, |run, core, operation| {
+            let mut one = Some(operation);
+            let next = move || Ok::<_, Infallible>(one.take());
+            let code = run_thread(mem.clone(), Rc::clone(&world), next);
+            run.run(core, &mut AsyncProgram::new(&mem, code))
+        })
+    }
+
+    /// A trace of addresses alone, unchecked: nobody asks for the bytes, so there are none.
+    fn run_plain<O: Observer<()>>(&self, observer: O) -> Result<(Ended, O), Error> {
+        let config = Arc::clone(&self.config);
+        let machine: Machine<NoBytes> = Machine::new(config, &self.protocol, Heap::open());
+        let mut writes = 0_u32;
+        self.each(machine, observer, |run, core, operation| {
+            let begun = Note::OperationBegun {
+                line: operation.line,
+            };
+            match operation.op {
+                Op::Load(place) => {
+                    let access = Access::load(Addr(place.offset), place.bytes.into());
+                    run.access(core, access, &[begun])
+                }
+                Op::Store(place, value) => {
+                    writes = writes.wrapping_add(1).max(1);
+                    let (write, addr, bytes) = (WriteId(writes), Addr(place.offset), place.bytes);
+                    let note = Note::WriteBegun {
+                        write,
+                        addr,
+                        bytes: bytes.into(),
+                    };
+                    let access = Access::store(addr, bytes.into(), value, write);
+                    run.access(core, access, &[begun, note])
+                }
+                _ => unreachable!("a plain trace has loads and stores"),
+            }
+        })
+    }
+
+    /// Lets `perform` do every operation of the trace.
+    fn each<C: Contents, O: Observer<C::Piece>>(
+        &self,
+        machine: Machine<C>,
+        observer: O,
+        mut perform: impl FnMut(&mut Ordered<C, O>, Core, Operation) -> Result<(), Ending>,
+    ) -> Result<(Ended, O), Error> {
+        let run = Ordered::new(machine, observer).limited(self.limits);
+        let mut run = if self.checked { run.checked() } else { run };
+        let mut ending = Ending::Finished;
+        for operation in self.trace.operations()? {
+            let operation = operation?;
+            let core = Core(operation.thread as u8);
+            if let Err(early) = perform(&mut run, core, operation) {
+                ending = early;
+                break;
+            }
+        }
+        let (ended, _, observer) = run.end(ending);
+        Ok((ended, observer))
+    }
+}
