@@ -44,7 +44,7 @@ pub(super) fn all(
             .zip(&raw.events)
         {
             let in_message = matches!(event.trigger, Trigger::Message(_));
-            let outside = event.when.iter().any(|when| of_message(when));
+            let outside = event.when.iter().any(of_message);
             if outside && !in_message {
                 problems
                     .at(raw.name.place.clone(), "no message is met here")
