@@ -85,6 +85,12 @@ fn timed(criterion: &mut Criterion) {
         let run = |programs| replay::<NoBytes, _>(&config, &protocol, programs, ());
         bench.iter_batched(|| scripts.clone(), run, BatchSize::LargeInput);
     });
+    let text = shipped::protocol("directory-mesi").expect("a shipped protocol");
+    let network = Protocol::parse("protocol.toml", text).expect("a valid protocol");
+    group.bench_function("data, on a network", |bench| {
+        let run = |programs| replay::<Bytes, _>(&config, &network, programs, ());
+        bench.iter_batched(|| scripts.clone(), run, BatchSize::LargeInput);
+    });
     group.finish();
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use common::{config, protocol, shipped_protocol};
 use proptest::prelude::*;
 use tearline::drive::{Ended, Ending, Timed};
+use tearline::machine::config::Topology;
 use tearline::machine::{
     Access, AccessKind, Checker, Config, Core, Event, Machine, Observer, Request, Script, Update,
 };
@@ -45,8 +46,13 @@ fn arb_do() -> impl Strategy<Value = Do> {
 }
 
 fn arb_config() -> impl Strategy<Value = Config> {
-    (0..5_usize, 0..3_u32, 0..3_u32, 1..4_usize, 0..2_u32).prop_map(
-        |(depth, copy, sets, ways, last_level)| {
+    let jitter = prop::sample::select(vec![0_u32, 3, 40, 300]);
+    (
+        (0..5_usize, 0..3_u32, 0..3_u32, 1..4_usize, 0..2_u32),
+        (0..3_usize, 0..30_u32, 1..20_u32, jitter),
+    )
+        .prop_map(|((depth, copy, sets, ways, last_level), network)| {
+            let (topology, hop, controller, jitter) = network;
             let mut config = config(4);
             config.store_buffer.depth = depth;
             config.single_copy_bytes = [8, 16, 32][copy as usize];
@@ -55,9 +61,12 @@ fn arb_config() -> impl Strategy<Value = Config> {
             // One line in all could never hold both lines of a locked operation across two.
             config.cache.ways = if sets == 0 { ways + 1 } else { ways };
             config.last_level = (last_level == 1).then_some(config.cache);
+            config.network.topology = Topology::ALL[topology].0;
+            config.network.hop_cycles = hop;
+            config.network.controller_cycles = controller;
+            config.vary.latency_jitter_cycles = jitter;
             config
-        },
-    )
+        })
 }
 
 /// All shipped protocols, on a bus or a network.

@@ -115,6 +115,8 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
     }
 
     /// What is due now happens.
+    #[cold]
+    #[inline(never)]
     pub(super) fn turn_network(&mut self) -> Result<(), Ending> {
         self.network().wake = None;
         let now = self.now;
@@ -198,8 +200,23 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         Ok(())
     }
 
+    /// A step of a core, for the access of one of its ports.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn step_on_network(&mut self, step: Step, slot: Slot) -> Result<Progress, Ending> {
+        let line = self.machine.wanted_line(slot);
+        let progress = self.perform(step)?;
+        if let Some(line) = line {
+            if let Progress::Waits(slot) = progress {
+                self.wait(slot);
+            }
+            self.core_stepped(slot.core, line);
+        }
+        Ok(progress)
+    }
+
     /// An access waits from now on.
-    pub(super) fn wait(&mut self, slot: Slot) {
+    fn wait(&mut self, slot: Slot) {
         let locked = slot.port == Port::Issue && self.machine.is_locked(slot.core);
         self.network().waiting.push(Waiting {
             slot,
@@ -209,7 +226,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
     }
 
     /// A core's access has met its line.
-    pub(super) fn core_stepped(&mut self, core: Core, line: Line) {
+    fn core_stepped(&mut self, core: Core, line: Line) {
         let taken = self.machine.config().cache.hit_cycles;
         let node = Some(core.0);
         self.settle(Touched { line, node }, u64::from(taken));

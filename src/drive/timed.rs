@@ -220,17 +220,10 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         if let Some(time) = self.waits_for_fill(slot) {
             return Ok(Some(time));
         }
-        let line = match self.network {
-            None => None,
-            Some(_) => self.machine.wanted_line(slot),
+        let progress = match self.network {
+            None => self.perform(Step::Issue(core))?,
+            Some(_) => self.step_on_network(Step::Issue(core), slot)?,
         };
-        let progress = self.perform(Step::Issue(core))?;
-        if let Some(line) = line {
-            if let Progress::Waits(slot) = progress {
-                self.wait(slot);
-            }
-            self.core_stepped(core, line);
-        }
         Ok(match progress {
             Progress::Blocked(stall) => {
                 self.stall(core, stall);
@@ -353,17 +346,10 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
             self.schedule_drain(core, time);
             return Ok(());
         }
-        let line = match self.network {
-            None => None,
-            Some(_) => self.machine.wanted_line(slot),
+        let progress = match self.network {
+            None => self.perform(Step::Drain(core))?,
+            Some(_) => self.step_on_network(Step::Drain(core), slot)?,
         };
-        let progress = self.perform(Step::Drain(core))?;
-        if let Some(line) = line {
-            if let Progress::Waits(slot) = progress {
-                self.wait(slot);
-            }
-            self.core_stepped(core, line);
-        }
         match progress {
             Progress::Waits(slot) if self.network.is_none() => self.request_bus(slot),
             Progress::Waits(_) => {}

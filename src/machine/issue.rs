@@ -126,7 +126,9 @@ impl<C: Contents> Machine<C> {
     }
 
     /// The same where there is a network.
-    fn issue_to_network<O: Observer<C::Piece>>(
+    #[cold]
+    #[inline(never)]
+    pub(super) fn issue_to_network<O: Observer<C::Piece>>(
         &mut self,
         core: Core,
         part: Part,
@@ -174,6 +176,7 @@ impl<C: Contents> Machine<C> {
     }
 
     /// Reads or writes the bytes of a part where the core, which may, has them.
+    #[inline]
     pub(super) fn touch_bytes<O: Observer<C::Piece>>(
         &mut self,
         core: Core,
@@ -247,12 +250,7 @@ impl<C: Contents> Machine<C> {
         );
         let line = self.oldest_line(core);
         if self.on_network() {
-            let slot = Slot {
-                core,
-                port: Port::Drain,
-            };
-            let progress = self.ask(slot, line, CoreEvent::Store, observer)?;
-            return Ok(progress.unwrap_or(Progress::Waits(slot)));
+            return self.drain_to_network(core, line, observer);
         }
         let Some(way) = self.try_hit(core, line, protocol::Event::Store, observer)? else {
             self.cores[core.index()].drain_waits = Waits::Turn;
@@ -263,6 +261,23 @@ impl<C: Contents> Machine<C> {
         };
         self.drain_into(core, Held::Way(way), Service::default(), observer);
         Ok(Progress::Drained(Cost::Hit))
+    }
+
+    /// The same where there is a network.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn drain_to_network<O: Observer<C::Piece>>(
+        &mut self,
+        core: Core,
+        line: Line,
+        observer: &mut O,
+    ) -> Result<Progress, Box<Violation>> {
+        let slot = Slot {
+            core,
+            port: Port::Drain,
+        };
+        let progress = self.ask(slot, line, CoreEvent::Store, observer)?;
+        Ok(progress.unwrap_or(Progress::Waits(slot)))
     }
 
     /// The bus serves the core's oldest buffered store.
@@ -284,13 +299,14 @@ impl<C: Contents> Machine<C> {
         Ok(Progress::Drained(Cost::Bus(service)))
     }
 
-    fn oldest_line(&self, core: Core) -> Line {
+    pub(super) fn oldest_line(&self, core: Core) -> Line {
         let oldest = self.cores[core.index()].buffer.oldest();
         self.config
             .line_size
             .line_of(oldest.expect("a store to drain").addr)
     }
 
+    #[inline]
     pub(super) fn drain_into<O: Observer<C::Piece>>(
         &mut self,
         core: Core,

@@ -311,11 +311,23 @@ impl<C: Contents> Machine<C> {
         match step {
             Step::Issue(core) => self.issue(core, observer),
             Step::Drain(core) => self.drain(core, observer),
-            Step::Deliver(slot) if self.on_network() => self.try_again(slot, observer),
-            Step::Deliver(slot) => match slot.port {
+            Step::Deliver(slot) if !self.on_network() => match slot.port {
                 Port::Issue => self.deliver(slot.core, observer),
                 Port::Drain => self.deliver_drain(slot.core, observer),
             },
+            step => self.perform_on_network(step, observer),
+        }
+    }
+
+    #[inline(never)]
+    fn perform_on_network<O: Observer<C::Piece>>(
+        &mut self,
+        step: Step,
+        observer: &mut O,
+    ) -> Result<Progress, Box<Violation>> {
+        match step {
+            Step::Issue(_) | Step::Drain(_) => unreachable!("a core's own step"),
+            Step::Deliver(slot) => self.try_again(slot, observer),
             Step::Receive(id) => self.arrive(id, observer).map(arrived),
             Step::Act(act) => self.act(act, observer).map(arrived),
         }

@@ -191,6 +191,14 @@ impl<C: Contents> Machine<C> {
         let ids: Vec<u64> = self.in_flight().iter().map(|message| message.id).collect();
         let arrive = ids.into_iter().filter(|&id| self.may_arrive(id));
         steps.extend(arrive.map(Step::Receive));
+        let protocol = Arc::clone(self.network().controllers.network());
+        if protocol
+            .controllers
+            .iter()
+            .all(|c| c.spontaneous().is_empty())
+        {
+            return;
+        }
         let mut lines: Vec<Line> = self.network().index.keys().copied().collect();
         lines.sort_unstable();
         let mut acts = Vec::new();

@@ -206,10 +206,14 @@ impl<C: Contents> Machine<C> {
             "{}'s access waits for its turn",
             slot.core
         );
-        *self.waits_mut(slot) = Waits::Nothing;
+        let core = slot.core;
         match slot.port {
-            Port::Issue => self.issue(slot.core, observer),
-            Port::Drain => self.drain(slot.core, observer),
+            Port::Issue => {
+                let block = self.config.single_copy_bytes;
+                let part = self.cores[core.index()].pending().next_part(block);
+                self.issue_to_network(core, part, observer)
+            }
+            Port::Drain => self.drain_to_network(core, self.oldest_line(core), observer),
         }
     }
 

@@ -185,6 +185,7 @@ impl<C: Contents, O: Observer<C::Piece>> network::Line for View<'_, C, O> {
                 let (way, victim) = cache.victim(self.line);
                 assert!(victim.is_none(), "a line comes where there is room");
                 cache.place(way, self.line, State(state));
+                cache.touch(way);
                 let _ = cache.contents_mut(way);
                 let at = self.record * self.network().controllers.nodes() + node;
                 let index = std::mem::replace(&mut self.network().apart[at], NONE);
