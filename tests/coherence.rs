@@ -5,7 +5,7 @@ mod common;
 
 use common::shipped_protocol;
 use tearline::coherence::{Copies, Happened, Place, Served, evict, hit, transact};
-use tearline::protocol::{Event, State, Protocol, Table, Transaction};
+use tearline::protocol::{Event, Protocol, State, Table, Transaction};
 
 /// Three caches and memory.
 #[derive(Clone, Debug)]

@@ -133,24 +133,6 @@ impl<C: Contents, O: Observer<C::Piece>> Ordered<C, O> {
         self.drain(core)
     }
 
-    /// Lets the network do what it can until the access is performed and nothing is under way.
-    fn await_answer(&mut self, slot: Slot) -> Result<(), Ending> {
-        let mut steps = Vec::new();
-        for _ in 0..MOST_STEPS {
-            self.machine.steps(&mut steps);
-            let fits = |step: &&Step| !matches!(step, Step::Issue(_) | Step::Drain(_));
-            match steps.iter().find(fits) {
-                Some(&step) => self.perform(step)?,
-                None if self.machine.is_waiting(slot) => {
-                    let (core, what) = (slot.core, "an access waits for ever".to_owned());
-                    return Err(Ending::Violation(Violation::Deadlock { core, what }));
-                }
-                None => return Ok(()),
-            };
-        }
-        Err(Ending::Stuck(slot.core))
-    }
-
     fn drain(&mut self, core: Core) -> Result<(), Ending> {
         while !self.machine.store_buffer(core).is_empty() {
             if let Progress::Waits(slot) = self.perform(Step::Drain(core))? {
@@ -181,7 +163,10 @@ impl<C: Contents, O: Observer<C::Piece>> Ordered<C, O> {
                     }
                     _ => {}
                 },
-                None if waits => return Err(Ending::Stuck(slot.core)),
+                None if waits => {
+                    let (core, what) = (slot.core, "an access waits for ever".to_owned());
+                    return Err(Ending::Violation(Violation::Deadlock { core, what }));
+                }
                 None => return Ok(()),
             }
         }
