@@ -11,7 +11,7 @@ use tearline::drive::{Dice, Ending, Timed};
 use tearline::machine::{Access, Config, Machine, Observer, Request, Script};
 use tearline::memory::{Addr, Bytes, Contents, Heap, NoBytes, WriteId};
 use tearline::observe::{Findings, Traffic};
-use tearline::protocol::Table;
+use tearline::protocol::Protocol;
 use tearline::shipped;
 
 const CORES: usize = 4;
@@ -47,11 +47,11 @@ fn mix() -> Vec<Script> {
 
 fn replay<C: Contents, O: Observer<C::Piece>>(
     config: &Arc<Config>,
-    table: &Arc<Table>,
+    protocol: &Protocol,
     programs: Vec<Script>,
     observer: O,
 ) {
-    let machine: Machine<C> = Machine::new(Arc::clone(config), Arc::clone(table), Heap::open());
+    let machine: Machine<C> = Machine::new(Arc::clone(config), protocol, Heap::open());
     let (ended, _, _) = Timed::new(machine, programs, 0, observer).run();
     assert_eq!(ended.ending, Ending::Finished);
 }
@@ -60,7 +60,7 @@ fn timed(criterion: &mut Criterion) {
     let text = shipped::machine("desktop").expect("a shipped machine");
     let config = Config::parse("desktop.toml", text).expect("a valid machine");
     let text = shipped::protocol(&config.protocol).expect("a shipped protocol");
-    let table = Arc::new(Table::parse("protocol.toml", text).expect("a valid protocol"));
+    let protocol = Protocol::parse("protocol.toml", text).expect("a valid protocol");
     let config = Arc::new(Config {
         cores: CORES,
         ..config
@@ -70,19 +70,25 @@ fn timed(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements((CORES * ACCESSES) as u64));
     let scripts = mix();
     group.bench_function("data", |bench| {
-        let run = |programs| replay::<Bytes, _>(&config, &table, programs, ());
+        let run = |programs| replay::<Bytes, _>(&config, &protocol, programs, ());
         bench.iter_batched(|| scripts.clone(), run, BatchSize::LargeInput);
     });
     group.bench_function("data and observers", |bench| {
         let run = |programs| {
-            let observers = (Findings::default(), Traffic::new(&config, &table));
-            replay::<Bytes, _>(&config, &table, programs, observers);
+            let observers = (Findings::default(), Traffic::new(&config, &protocol));
+            replay::<Bytes, _>(&config, &protocol, programs, observers);
         };
         bench.iter_batched(|| scripts.clone(), run, BatchSize::LargeInput);
     });
     let scripts = mix();
     group.bench_function("no data", |bench| {
-        let run = |programs| replay::<NoBytes, _>(&config, &table, programs, ());
+        let run = |programs| replay::<NoBytes, _>(&config, &protocol, programs, ());
+        bench.iter_batched(|| scripts.clone(), run, BatchSize::LargeInput);
+    });
+    let text = shipped::protocol("directory-mesi").expect("a shipped protocol");
+    let network = Protocol::parse("protocol.toml", text).expect("a valid protocol");
+    group.bench_function("data, on a network", |bench| {
+        let run = |programs| replay::<Bytes, _>(&config, &network, programs, ());
         bench.iter_batched(|| scripts.clone(), run, BatchSize::LargeInput);
     });
     group.finish();

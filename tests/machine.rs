@@ -8,11 +8,12 @@ use std::sync::Arc;
 use common::{config, protocol, shipped_protocol};
 use proptest::prelude::*;
 use tearline::drive::{Ended, Ending, Timed};
+use tearline::machine::config::Topology;
 use tearline::machine::{
     Access, AccessKind, Checker, Config, Core, Event, Machine, Observer, Request, Script, Update,
 };
 use tearline::memory::{Addr, Bytes, Heap, Piece, Tagged, WriteId};
-use tearline::protocol::Table;
+use tearline::protocol::Protocol;
 
 /// All accesses of the random programs lie below this address.
 const SPACE: u64 = 160;
@@ -45,30 +46,38 @@ fn arb_do() -> impl Strategy<Value = Do> {
 }
 
 fn arb_config() -> impl Strategy<Value = Config> {
-    (0..5_usize, 0..3_u32, 0..3_u32, 1..4_usize, 0..2_u32).prop_map(
-        |(depth, copy, sets, ways, last_level)| {
+    let jitter = prop::sample::select(vec![0_u32, 3, 40, 300]);
+    (
+        (0..5_usize, 0..3_u32, 0..3_u32, 1..4_usize, 0..2_u32),
+        (0..3_usize, 0..30_u32, 1..20_u32, jitter),
+    )
+        .prop_map(|((depth, copy, sets, ways, last_level), network)| {
+            let (topology, hop, controller, jitter) = network;
             let mut config = config(4);
             config.store_buffer.depth = depth;
             config.single_copy_bytes = [8, 16, 32][copy as usize];
             config.line_size = tearline::memory::LineSize::new(32).unwrap();
             config.cache.sets = 1 << sets;
-            config.cache.ways = ways;
+            // One line in all could never hold both lines of a locked operation across two.
+            config.cache.ways = if sets == 0 { ways + 1 } else { ways };
             config.last_level = (last_level == 1).then_some(config.cache);
+            config.network.topology = Topology::ALL[topology].0;
+            config.network.hop_cycles = hop;
+            config.network.controller_cycles = controller;
+            config.vary.latency_jitter_cycles = jitter;
             config
-        },
-    )
+        })
 }
 
-/// All shipped protocols.
-fn protocols() -> Vec<Arc<Table>> {
+/// All shipped protocols, on a bus or a network.
+fn protocols() -> Vec<Protocol> {
     ["models/protocols", "models/protocols/courses"]
         .into_iter()
         .flat_map(common::protocols_in)
-        .map(Arc::new)
         .collect()
 }
 
-fn arb_protocol() -> impl Strategy<Value = Arc<Table>> {
+fn arb_protocol() -> impl Strategy<Value = Protocol> {
     prop::sample::select(protocols())
 }
 
@@ -173,9 +182,9 @@ impl Observer<Tagged> for Record {
     }
 }
 
-fn run(config: &Config, table: &Arc<Table>, programs: &[Vec<Do>], seed: u64) -> (Ended, Record) {
-    let (config, table) = (Arc::new(config.clone()), Arc::clone(table));
-    let machine: Machine<Bytes> = Machine::new(config, table, Heap::open());
+fn run(config: &Config, protocol: &Protocol, programs: &[Vec<Do>], seed: u64) -> (Ended, Record) {
+    let config = Arc::new(config.clone());
+    let machine: Machine<Bytes> = Machine::new(config, protocol, Heap::open());
     let scripts = programs
         .iter()
         .enumerate()
@@ -297,7 +306,7 @@ fn broken_protocols_are_caught() {
         ("msi-stale-memory", "data value"),
         ("mesi-missing-cell", "no unexpected event"),
     ] {
-        let table = Arc::new(protocol(&format!("models/broken/{name}.toml")));
+        let table = protocol(&format!("models/broken/{name}.toml")).into();
         let broken =
             (0..50).find_map(
                 |seed| match run(&config(4), &table, &programs, seed).0.ending {

@@ -116,7 +116,7 @@ fn a_locked_operation_is_never_torn_and_locks_the_bus_across_lines() {
                 1 rmw x xchg 0x2222222222222222 x9\n2 rmw x add 0 x20\n";
     assert_eq!(torn(&desktop(), text), 0);
     let replay = replay_on(desktop(), text);
-    let traffic = Traffic::new(replay.config(), replay.table());
+    let traffic = Traffic::new(replay.config(), replay.protocol());
     let (_, traffic) = replay.run(0, traffic).unwrap();
     let total = traffic.counters.total();
     assert_eq!((total.locked, total.bus_locks), (38, 38));

@@ -75,12 +75,15 @@ fn reports_of_shipped_traces_fit_the_schema() {
     for trace in &traces {
         let one = report(trace, &[], 0);
         assert_fits(&schema, trace, &one);
-        assert_eq!(one["version"], 1, "{trace}");
+        assert_eq!(one["version"], 2, "{trace}");
         assert_eq!(one["trace"], trace.as_str());
         let many = report(trace, &["--seeds", "50"], 0);
         assert_fits(&schema, trace, &many);
-        assert_eq!(many["version"], 1, "{trace}");
+        assert_eq!(many["version"], 2, "{trace}");
         assert_eq!(many["runs"], 50, "{trace}");
+        let network = report(trace, &["--protocol", "directory-mesi"], 0);
+        assert_fits(&schema, trace, &network);
+        assert!(network["messages"]["Data"].is_u64(), "{trace}");
     }
 }
 
@@ -197,7 +200,7 @@ fn the_schema_refuses_other_types() {
     let schema = schema();
     let report = report("traces/split-line.trace", &[], 0);
     for (pointer, wrong) in [
-        ("/version", json!(2)),
+        ("/version", json!(1)),
         ("/cores", json!(65)),
         ("/seed", json!("4")),
         ("/outcome", json!([])),

@@ -17,7 +17,6 @@ use crate::diagnostic::Invalid;
 use crate::machine::config::Size;
 use crate::maps::{KINDS, Kind};
 use crate::observe::{Findings, Traffic};
-use crate::protocol::Protocol;
 use crate::replay::{Outcome, Replay, Verdict, run_seeds};
 use crate::report::{SeedsReport, Timeline, build, render_many, render_one};
 use crate::trace::Trace;
@@ -157,14 +156,8 @@ fn prepare(arguments: &Arguments) -> Result<Replay, Failure> {
         (None, Some(name)) => named(&trace, "protocol", models::protocol(name))?,
         (None, None) => models::protocol(&config.protocol)?,
     };
-    let Protocol::Bus(table) = protocol else {
-        let name = protocol.name();
-        return Err(Failure::usage(format!(
-            "{name} cannot be replayed yet, only checked"
-        )));
-    };
     let map = arguments.map.map(|map| map.0);
-    Replay::new(config.into(), table, Arc::clone(&trace), map)
+    Replay::new(config.into(), protocol, Arc::clone(&trace), map)
         .map(|replay| replay.checked(arguments.check))
         .map_err(|error| Failure::replaying(&arguments.file, error))
 }
@@ -211,7 +204,7 @@ fn once(arguments: &Arguments, replay: &Replay) -> Result<ExitCode, Failure> {
         .then(|| timeline(replay))
         .transpose()
         .map_err(failed)?;
-    let traffic = Traffic::new(replay.config(), replay.table());
+    let traffic = Traffic::new(replay.config(), replay.protocol());
     let observers = (Findings::default(), (traffic, timeline));
     let (seed, run) = match arguments.order {
         Order::Time => (Some(seed), replay.run(seed, observers)),
@@ -238,8 +231,14 @@ fn timeline(replay: &Replay) -> Result<Timeline<impl io::Write>, crate::trace::E
     let lines: BTreeSet<u32> = replay.trace().lines();
     let texts: BTreeMap<u32, String> = replay.trace().texts(&lines)?;
     let output = BufWriter::new(anstream::stdout());
-    let (table, size) = (Arc::clone(replay.table()), replay.config().line_size);
-    Ok(Timeline::new(output, table, size, replay.places()?, texts))
+    let (protocol, config) = (replay.protocol(), replay.config());
+    Ok(Timeline::new(
+        output,
+        protocol,
+        config,
+        replay.places()?,
+        texts,
+    ))
 }
 
 fn many(arguments: &Arguments, replay: &Replay, seeds: u64) -> Result<ExitCode, Failure> {

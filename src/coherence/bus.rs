@@ -133,8 +133,10 @@ pub fn hit(
         return Ok(false);
     }
     let to = cell.next_alone;
-    copies.set_state(cache, to);
-    changed(copies, cache, event, from, to);
+    if to != from {
+        copies.set_state(cache, to);
+        changed(copies, cache, event, from, to);
+    }
     copies.observe(&Happened::Hit { event, from, to });
     Ok(true)
 }
@@ -259,8 +261,10 @@ fn snoop(
             }
             flush(copies, cache, cell.flush);
         }
-        copies.set_state(cache, cell.next_alone);
-        changed(copies, cache, event, from, cell.next_alone);
+        if cell.next_alone != from {
+            copies.set_state(cache, cell.next_alone);
+            changed(copies, cache, event, from, cell.next_alone);
+        }
     }
     Ok(snooped)
 }

@@ -58,7 +58,7 @@ pub trait Line {
 }
 
 /// The instances of a protocol's controllers in a machine with so many cores.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Controllers {
     network: Arc<Network>,
     cores: usize,
@@ -479,7 +479,7 @@ impl Scope<'_> {
     }
 
     fn count<L: Line>(&self, line: &L, expr: &CountExpr) -> i64 {
-        let mut count = 0;
+        let mut count = 0_i64;
         for (add, term) in &expr.0 {
             let term = match term {
                 CountTerm::Number(number) => i64::from(*number),
@@ -487,7 +487,11 @@ impl Scope<'_> {
                 CountTerm::Message => self.message.map_or(0, |message| i64::from(message.acks)),
                 CountTerm::Size(set) => i64::from(self.set(line, set).count_ones()),
             };
-            count += if *add { term } else { -term };
+            // No proof lets a count grow so far; what a bad protocol does is at least defined.
+            count = match add {
+                true => count.wrapping_add(term),
+                false => count.wrapping_sub(term),
+            };
         }
         count
     }

@@ -6,6 +6,7 @@ mod cost;
 mod dice;
 mod ending;
 pub mod exhaustive;
+mod network;
 mod ordered;
 pub mod proof;
 mod timed;

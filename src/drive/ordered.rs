@@ -3,12 +3,14 @@
 //! time is the number of what it has completed. What accesses do is the machine's business.
 
 use super::ending::{Ended, Ending, Limits};
-use crate::coherence::Impossible;
 use crate::machine::{
     Access, Checker, Core, Event, Exit, Machine, Note, Observer, Program, Progress, Request,
-    Response, Step,
+    Response, Slot, Step, Violation,
 };
 use crate::memory::Contents;
+
+/// More messages than this are not delivered for one access: it will never be served.
+const MOST_DELIVERIES: u32 = 1_000_000;
 
 /// A machine on which one thing happens at a time.
 pub struct Ordered<C: Contents, O> {
@@ -115,35 +117,79 @@ impl<C: Contents, O: Observer<C::Piece>> Ordered<C, O> {
     /// Performs an access, and whatever of it went to the store buffer.
     fn complete(&mut self, core: Core, access: Access) -> Result<(), Ending> {
         self.machine.begin(core, access);
-        loop {
+        while !self.machine.is_idle(core) {
             match self.perform(Step::Issue(core))? {
-                Progress::Done(_) => break,
-                Progress::Part(_) => {}
-                Progress::Waits(slot) => {
-                    if let Progress::Done(_) = self.perform(Step::Deliver(slot))? {
-                        break;
-                    }
-                }
+                Progress::Done(_) | Progress::Part(_) => {}
+                Progress::Waits(slot) => self.serve(slot)?,
                 // An access of many parts can fill the store buffer by itself.
                 Progress::Blocked(_) => self.drain(core)?,
                 Progress::Faulted(addr, bytes) => return Err(Ending::Fault(core, addr, bytes)),
-                Progress::Drained(_) => unreachable!("an access is not a drain"),
+                Progress::Unsupported(what) => {
+                    return Err(Ending::Unsupported(core, what.to_owned()));
+                }
+                progress => unreachable!("an access led to {progress:?}"),
             }
         }
         self.drain(core)
     }
 
+    /// Lets the network do what it can until the access is performed and nothing is under way.
+    fn await_answer(&mut self, slot: Slot) -> Result<(), Ending> {
+        let mut steps = Vec::new();
+        for _ in 0..MOST_STEPS {
+            self.machine.steps(&mut steps);
+            let fits = |step: &&Step| !matches!(step, Step::Issue(_) | Step::Drain(_));
+            match steps.iter().find(fits) {
+                Some(&step) => self.perform(step)?,
+                None if self.machine.is_waiting(slot) => {
+                    let (core, what) = (slot.core, "an access waits for ever".to_owned());
+                    return Err(Ending::Violation(Violation::Deadlock { core, what }));
+                }
+                None => return Ok(()),
+            };
+        }
+        Err(Ending::Stuck(slot.core))
+    }
+
     fn drain(&mut self, core: Core) -> Result<(), Ending> {
         while !self.machine.store_buffer(core).is_empty() {
             if let Progress::Waits(slot) = self.perform(Step::Drain(core))? {
-                self.perform(Step::Deliver(slot))?;
+                self.serve(slot)?;
             }
         }
         Ok(())
     }
 
+    /// What a port waits for happens, with all that follows from it.
+    fn serve(&mut self, slot: Slot) -> Result<(), Ending> {
+        if !self.machine.on_network() {
+            return self.perform(Step::Deliver(slot)).map(drop);
+        }
+        let mut steps = Vec::new();
+        for _ in 0..MOST_DELIVERIES {
+            self.machine.steps(&mut steps);
+            let waits = self.machine.is_waiting(slot);
+            let serves = |step: &&Step| match step {
+                Step::Receive(_) | Step::Act(_) => true,
+                Step::Deliver(other) => waits && *other == slot,
+                Step::Issue(_) | Step::Drain(_) => false,
+            };
+            match steps.iter().find(serves) {
+                Some(&step) => match self.perform(step)? {
+                    Progress::Unsupported(what) => {
+                        return Err(Ending::Unsupported(slot.core, what.to_owned()));
+                    }
+                    _ => {}
+                },
+                None if waits => return Err(Ending::Stuck(slot.core)),
+                None => return Ok(()),
+            }
+        }
+        Err(Ending::Stuck(slot.core))
+    }
+
     fn perform(&mut self, step: Step) -> Result<Progress, Ending> {
-        let violated = |impossible: Box<Impossible>| Ending::Violation((*impossible).into());
+        let violated = |violation: Box<Violation>| Ending::Violation(*violation);
         let Some(checker) = &mut self.checker else {
             let progress = self.machine.perform(step, &mut self.observer);
             return progress.map_err(violated);

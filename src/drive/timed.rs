@@ -7,22 +7,24 @@ use std::collections::{BinaryHeap, VecDeque};
 use super::cost::{cycles, uses_bus};
 use super::dice::Dice;
 use super::ending::{Ended, Ending, Limits};
-use crate::coherence::Impossible;
+use super::network::Network;
 use crate::machine::{
     Checker, Core, Cost, Event, Exit, Machine, Note, Observer, Port, Program, Progress, Request,
-    Response, Slot, Stall, Step,
+    Response, Slot, Stall, Step, Violation,
 };
 use crate::memory::{Contents, Line};
 
 /// What happens at a point in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Wake {
+pub(super) enum Wake {
     /// The core goes on with its program.
     Issue(Core),
     /// The core's oldest buffered store leaves.
     Drain(Core),
     /// The bus looks for the next request.
     Bus,
+    /// Something is due on the network.
+    Network,
 }
 
 /// A wake with its time and its lot: of those in one cycle the lowest lot comes first, for
@@ -31,9 +33,9 @@ type Scheduled = (u64, u32, Wake);
 
 /// A core as the driver sees it.
 #[derive(Clone, Debug)]
-struct Clocked {
+pub(super) struct Clocked {
     /// The program goes on next; else an access of it is under way.
-    resumes: bool,
+    pub(super) resumes: bool,
     /// It waits for its store buffer.
     stall: Option<Stall>,
     /// When each buffered store may leave, the oldest first.
@@ -44,24 +46,25 @@ struct Clocked {
     fill: (Line, u64),
     /// Accesses since the current operation began.
     accesses: u64,
-    ended: bool,
+    pub(super) ended: bool,
 }
 
 /// A machine, the programs on its cores, and a clock.
 pub struct Timed<C: Contents, P, O> {
-    machine: Machine<C>,
+    pub(super) machine: Machine<C>,
     programs: Vec<P>,
     observer: O,
     checker: Option<Checker<C>>,
     limits: Limits,
-    dice: Dice,
-    now: u64,
+    pub(super) dice: Dice,
+    pub(super) now: u64,
     queue: BinaryHeap<Reverse<Scheduled>>,
-    cores: Vec<Clocked>,
+    pub(super) cores: Vec<Clocked>,
     /// When each request for the bus came, and its lot among equals.
     requests: Vec<(u64, u32, Slot)>,
     bus_free: u64,
     bus_wake: Option<u64>,
+    pub(super) network: Option<Box<Network>>,
 }
 
 impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
@@ -87,6 +90,9 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         };
         let mut run = Timed {
             cores: vec![core; programs.len()],
+            network: machine
+                .controllers()
+                .map(|controllers| Box::new(Network::new(controllers))),
             machine,
             programs,
             observer,
@@ -145,7 +151,11 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
                     self.grant()?;
                     None
                 }
-                Wake::Drain(_) | Wake::Bus => None, // rescheduled since
+                Wake::Network if self.network.as_ref().is_some_and(|n| n.wake == Some(time)) => {
+                    self.turn_network()?;
+                    None
+                }
+                Wake::Drain(_) | Wake::Bus | Wake::Network => None, // rescheduled since
             };
             next = match again {
                 Some((time, wake)) => Some(self.exchange(time, wake)),
@@ -154,7 +164,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         }
         match self.cores.iter().position(|core| !core.ended) {
             None => Err(Ending::Finished),
-            Some(core) => Err(Ending::Stuck(Core(core as u8))),
+            Some(core) => Err(self.nothing_left(Core(core as u8))),
         }
     }
 
@@ -177,13 +187,13 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         Ok(())
     }
 
-    fn schedule(&mut self, time: u64, wake: Wake) {
+    pub(super) fn schedule(&mut self, time: u64, wake: Wake) {
         let lot = self.dice.up_to(u32::MAX);
         self.queue.push(Reverse((time, lot, wake)));
     }
 
-    fn perform(&mut self, step: Step) -> Result<Progress, Ending> {
-        let violated = |impossible: Box<Impossible>| Ending::Violation((*impossible).into());
+    pub(super) fn perform(&mut self, step: Step) -> Result<Progress, Ending> {
+        let violated = |violation: Box<Violation>| Ending::Violation(*violation);
         let Some(checker) = &mut self.checker else {
             let progress = self.machine.perform(step, &mut self.observer);
             return progress.map_err(violated);
@@ -210,13 +220,19 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         if let Some(time) = self.waits_for_fill(slot) {
             return Ok(Some(time));
         }
-        Ok(match self.perform(Step::Issue(core))? {
+        let progress = match self.network {
+            None => self.perform(Step::Issue(core))?,
+            Some(_) => self.step_on_network(Step::Issue(core), slot)?,
+        };
+        Ok(match progress {
             Progress::Blocked(stall) => {
                 self.stall(core, stall);
                 None
             }
             Progress::Waits(slot) => {
-                self.request_bus(slot);
+                if self.network.is_none() {
+                    self.request_bus(slot);
+                }
                 None
             }
             Progress::Part(cost) => Some(self.now + self.buffered_or(core, cost)),
@@ -225,7 +241,10 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
                 Some(self.now + self.buffered_or(core, cost))
             }
             Progress::Faulted(addr, bytes) => return Err(Ending::Fault(core, addr, bytes)),
-            Progress::Drained(_) => unreachable!("an access is not a drain"),
+            Progress::Unsupported(what) => {
+                return Err(Ending::Unsupported(core, what.to_owned()));
+            }
+            progress => unreachable!("an access led to {progress:?}"),
         })
     }
 
@@ -327,8 +346,13 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
             self.schedule_drain(core, time);
             return Ok(());
         }
-        match self.perform(Step::Drain(core))? {
-            Progress::Waits(slot) => self.request_bus(slot),
+        let progress = match self.network {
+            None => self.perform(Step::Drain(core))?,
+            Some(_) => self.step_on_network(Step::Drain(core), slot)?,
+        };
+        match progress {
+            Progress::Waits(slot) if self.network.is_none() => self.request_bus(slot),
+            Progress::Waits(_) => {}
             Progress::Drained(cost) => {
                 let time = self.now + cycles(self.machine.config(), cost);
                 self.drained(core, time);
@@ -339,7 +363,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
     }
 
     /// A store has left the buffer, as of `time`.
-    fn drained(&mut self, core: Core, time: u64) {
+    pub(super) fn drained(&mut self, core: Core, time: u64) {
         let clocked = &mut self.cores[core.index()];
         clocked.ready.pop_front();
         let stall = clocked.stall;

@@ -1,18 +1,29 @@
 //! A core's access meets its cache and the bus. What a hit, a transaction and an eviction do
 //! is [`coherence`]; finding the line, making room for it and moving an access's bytes is here.
 
+use std::cell::Cell;
+
 use super::access::{Access, AccessKind, Core};
 use super::cache::Way;
 use super::copies::Copies;
 use super::core::Part;
 use super::event::{Event, Observer};
-use super::machine::Machine;
+use super::machine::{Fabric, Machine};
 use super::memory::parts;
 use super::step::Service;
 use super::store_buffer::BufferedStore;
 use crate::coherence::{self, Impossible};
 use crate::memory::{Contents, Line, Piece, low_bytes};
 use crate::protocol;
+
+/// Where a core has the bytes of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Held {
+    /// In its cache.
+    Way(Way),
+    /// In the network's own store: its controller keeps them outside of the cache.
+    Apart(u32),
+}
 
 impl<C: Contents> Machine<C> {
     /// Lets `event` meet the line in the core's own cache if that needs no bus: where the
@@ -27,6 +38,9 @@ impl<C: Contents> Machine<C> {
         let Some(way) = self.caches[core.index()].find(line) else {
             return Ok(None);
         };
+        let Fabric::Bus(table) = &self.fabric else {
+            panic!("there is a bus");
+        };
         let mut service = Service::default();
         let mut copies = Copies {
             caches: &mut self.caches,
@@ -34,11 +48,16 @@ impl<C: Contents> Machine<C> {
             observer,
             service: &mut service,
             line,
+            initial: table.initial(),
             core,
             way,
+            found: Cell::new(None),
         };
-        let hit = coherence::hit(&self.table, &mut copies, core.index(), event)?;
-        Ok(hit.then_some(way))
+        if !coherence::hit(table, &mut copies, core.index(), event)? {
+            return Ok(None);
+        }
+        self.caches[core.index()].touch(way);
+        Ok(Some(way))
     }
 
     /// Brings the line into the core's cache so that `event` is allowed: where it then is.
@@ -54,16 +73,22 @@ impl<C: Contents> Machine<C> {
             Some(way) => way,
             None => self.make_room(core, line, service, observer)?,
         };
+        let Fabric::Bus(table) = &self.fabric else {
+            panic!("there is a bus");
+        };
         let mut copies = Copies {
             caches: &mut self.caches,
             memory: &mut self.memory,
             observer,
             service,
             line,
+            initial: table.initial(),
             core,
             way,
+            found: Cell::new(None),
         };
-        let served = coherence::transact(&self.table, &mut copies, core.index(), event)?;
+        let served = coherence::transact(table, &mut copies, core.index(), event)?;
+        self.caches[core.index()].touch(way);
         service.transactions += served.transactions;
         service.write_backs += served.write_backs;
         service.broadcast = served.broadcast;
@@ -80,17 +105,19 @@ impl<C: Contents> Machine<C> {
         observer: &mut O,
     ) -> Result<Way, Box<Impossible>> {
         let (way, victim) = self.caches[core.index()].victim(line);
-        if let Some((line, _)) = victim {
+        if let (Some((line, _)), Fabric::Bus(table)) = (victim, &self.fabric) {
             let mut copies = Copies {
                 caches: &mut self.caches,
                 memory: &mut self.memory,
                 observer,
                 service,
                 line,
+                initial: table.initial(),
                 core,
                 way,
+                found: Cell::new(None),
             };
-            let written_back = coherence::evict(&self.table, &mut copies, core.index())?;
+            let written_back = coherence::evict(table, &mut copies, core.index())?;
             service.write_backs += u32::from(written_back);
         }
         Ok(way)
@@ -114,7 +141,7 @@ impl<C: Contents> Machine<C> {
         let parts = || parts(access.addr, access.bytes, size.bytes());
         for (at, addr, bytes) in parts() {
             let way = self.transact(core, size.line_of(addr), store, service, observer)?;
-            self.read_bytes(core, way, Part { addr, bytes, at });
+            self.read_bytes(core, Held::Way(way), Part { addr, bytes, at });
         }
         let old = self.cores[core.index()].value.value(access.bytes);
         let Some(new) = update.apply(old, access.bytes) else {
@@ -130,25 +157,31 @@ impl<C: Contents> Machine<C> {
                 value,
                 write,
             };
-            self.write_bytes(core, way, &part, *service, false, observer);
+            self.write_bytes(core, Held::Way(way), &part, *service, false, observer);
         }
         Ok(())
     }
 
-    /// Reads the bytes of a part from the core's cache, which may read the line.
-    pub(super) fn read_bytes(&mut self, core: Core, way: Way, part: Part) {
-        let (contents, index) = self.caches[core.index()].contents(way);
+    /// Reads the bytes of a part where the core, which may read the line, has them.
+    #[inline]
+    pub(super) fn read_bytes(&mut self, core: Core, held: Held, part: Part) {
+        let (contents, index) = match (held, &self.fabric) {
+            (Held::Apart(index), Fabric::Network(network)) => (&network.contents, index),
+            (Held::Way(way), _) => self.caches[core.index()].contents(way),
+            (Held::Apart(_), Fabric::Bus(_)) => panic!("on a bus lines are in caches"),
+        };
         let offset = self.config.line_size.offset_of(part.addr);
         let value = &mut self.cores[core.index()].value;
         contents.read(index, offset, part.bytes, value, part.at);
     }
 
-    /// Writes bytes in the core's cache, which may write the line, and in all other copies
-    /// and memory if the bus just took them there.
+    /// Writes bytes where the core, which may write the line, has them, and in all other
+    /// copies and memory if the bus just took them there.
+    #[inline]
     pub(super) fn write_bytes<O: Observer<C::Piece>>(
         &mut self,
         core: Core,
-        way: Way,
+        held: Held,
         store: &BufferedStore,
         service: Service,
         from_buffer: bool,
@@ -160,7 +193,11 @@ impl<C: Contents> Machine<C> {
             value,
             write,
         } = *store;
-        let (contents, index) = self.caches[core.index()].contents_mut(way);
+        let (contents, index) = match (held, &mut self.fabric) {
+            (Held::Apart(index), Fabric::Network(network)) => (&mut network.contents, index),
+            (Held::Way(way), _) => self.caches[core.index()].contents_mut(way),
+            (Held::Apart(_), Fabric::Bus(_)) => panic!("on a bus lines are in caches"),
+        };
         let (line, offset) = (
             self.config.line_size.line_of(addr),
             self.config.line_size.offset_of(addr),

@@ -56,6 +56,12 @@ impl<C: Contents> Cache<C> {
         }
     }
 
+    /// The state of a way that holds no line.
+    #[must_use]
+    pub fn initial(&self) -> State {
+        self.initial
+    }
+
     /// Where the ways of `line`'s set begin, if it was ever used.
     fn set(&self, line: Line) -> Option<usize> {
         let set = self.sets[(line.0 & self.set_mask) as usize];
@@ -135,8 +141,20 @@ impl<C: Contents> Cache<C> {
         (Way(way), Some((entry.line, entry.state)))
     }
 
-    /// Puts `line` into a free way, or gives the line that is there another state; either way
-    /// it is now the most recently used.
+    /// The lines of the set that `line` belongs to, the least recently used first.
+    pub fn by_age(&self, line: Line) -> impl Iterator<Item = (Line, State)> {
+        let ways = self.set(line).map(|set| {
+            let order = self.recency[set..set + self.ways].iter().rev();
+            order.map(move |&way| &self.entries[set + usize::from(way)])
+        });
+        let held = |entry: &&Entry| entry.state != self.initial;
+        ways.into_iter()
+            .flatten()
+            .filter(held)
+            .map(|entry| (entry.line, entry.state))
+    }
+
+    /// Puts `line` into a free way, or gives the line that is there another state.
     pub fn place(&mut self, way: Way, line: Line, state: State) {
         let entry = &mut self.entries[way.0];
         assert!(
@@ -144,7 +162,6 @@ impl<C: Contents> Cache<C> {
             "a line goes to a free way"
         );
         (entry.line, entry.state) = (line, state);
-        self.touch(way);
     }
 
     /// All lines here with their ways and states.
@@ -182,6 +199,7 @@ mod tests {
         let (way, victim) = cache.victim(Line(line));
         cache.set_state(way, FREE);
         cache.place(way, Line(line), HELD);
+        cache.touch(way);
         victim.map(|(line, _)| line.0)
     }
 

@@ -36,8 +36,27 @@ pub enum Violation {
         /// Whose store buffer.
         core: Core,
     },
-    /// The protocol has no cell for what happened.
+    /// The protocol's table has no cell for what happened.
     Impossible(Impossible),
+    /// The protocol's controllers have no cell for what happened.
+    Unexpected {
+        /// The line.
+        line: Line,
+        /// What happened, in words.
+        what: String,
+    },
+    /// More messages are in flight than any protocol that works can need.
+    Flood {
+        /// The line of the last one.
+        line: Line,
+    },
+    /// Accesses wait and nothing more can happen.
+    Deadlock {
+        /// A core that waits.
+        core: Core,
+        /// What waits, in words.
+        what: String,
+    },
 }
 
 impl Violation {
@@ -48,7 +67,9 @@ impl Violation {
             Violation::SingleWriter { .. } => "single writer or many readers",
             Violation::DataValue { .. } => "data value",
             Violation::StoreOrder { .. } => "store buffer order",
-            Violation::Impossible(_) => "no unexpected event",
+            Violation::Impossible(_) | Violation::Unexpected { .. } => "no unexpected event",
+            Violation::Flood { .. } => "bounded channels",
+            Violation::Deadlock { .. } => "no deadlock",
         }
     }
 
@@ -82,6 +103,14 @@ impl Violation {
                 format!("{core}'s stores left its store buffer out of order")
             }
             Violation::Impossible(impossible) => impossible.to_string(),
+            Violation::Unexpected { line, what } => {
+                format!("line {}: {what}", line_size.base_of(*line))
+            }
+            Violation::Flood { line } => {
+                let at = line_size.base_of(*line);
+                format!("messages about line {at} multiply without end")
+            }
+            Violation::Deadlock { what, .. } => what.clone(),
         }
     }
 }
@@ -89,6 +118,12 @@ impl Violation {
 impl From<Impossible> for Violation {
     fn from(impossible: Impossible) -> Violation {
         Violation::Impossible(impossible)
+    }
+}
+
+impl From<Box<Impossible>> for Box<Violation> {
+    fn from(impossible: Box<Impossible>) -> Box<Violation> {
+        Box::new(Violation::Impossible(*impossible))
     }
 }
 
@@ -169,7 +204,9 @@ impl<C: Contents> Checker<C> {
     }
 
     fn check_line(&self, machine: &Machine<C>, line: Line) -> Result<(), Violation> {
-        let table = machine.table();
+        let Some(table) = machine.table() else {
+            return self.check_nodes(machine, line);
+        };
         let latest = self.latest[&line];
         let holders: Vec<_> = machine
             .cores()
@@ -199,12 +236,49 @@ impl<C: Contents> Checker<C> {
         }
         Ok(())
     }
+
+    /// The same on a network, where memory may be old while messages are in flight.
+    fn check_nodes(&self, machine: &Machine<C>, line: Line) -> Result<(), Violation> {
+        let controllers = machine.controllers().expect("there is a network");
+        let front = controllers.network().front();
+        let mut holders = Vec::new();
+        for core in machine.cores() {
+            let cache = machine.cache(core);
+            let Some(way) = cache.find(line) else {
+                continue;
+            };
+            let state = cache.state_at(way).0;
+            let (reads, writes) = (front.may_load(state), front.may_store(state));
+            if reads || writes {
+                holders.push((core, way, state, writes));
+            }
+        }
+        if holders.len() > 1 && holders.iter().any(|&(.., writes)| writes) {
+            let name = |&(core, _, state, _): &(Core, _, u8, _)| {
+                (core, front.states[usize::from(state)].clone())
+            };
+            let holders = holders.iter().map(name).collect();
+            return Err(Violation::SingleWriter { line, holders });
+        }
+        let latest = self.latest[&line];
+        for &(core, way, ..) in &holders {
+            let (contents, index) = machine.cache(core).contents(way);
+            if !contents.same_line(index, &self.contents, latest) {
+                let holder = Some(core);
+                return Err(Violation::DataValue { line, holder });
+            }
+        }
+        Ok(())
+    }
 }
 
 impl<C: Contents> Observer<C::Piece> for Checker<C> {
     fn observe(&mut self, event: &Event<'_, C::Piece>) {
         match *event {
-            Event::Transition { line, .. } | Event::Transaction { line, .. } => {
+            Event::Transition { line, .. }
+            | Event::Transaction { line, .. }
+            | Event::Changed { line, .. }
+            | Event::Supplied { line, .. } => {
                 self.touched.push(line);
             }
             Event::Buffered {

@@ -31,6 +31,8 @@ pub struct Config {
     pub last_level: Option<CacheConfig>,
     /// How long the bus takes.
     pub bus: BusTimes,
+    /// How long a network takes, under a protocol whose controllers send messages.
+    pub network: NetworkTimes,
     /// How long memory takes to answer.
     pub memory_cycles: u32,
     /// What the seed varies.
@@ -86,11 +88,62 @@ pub struct BusTimes {
     pub lock_cycles: u32,
 }
 
+/// A network with a node for each core; a line's home is at one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NetworkTimes {
+    /// How its nodes are connected.
+    pub topology: Topology,
+    /// From one node to the next.
+    pub hop_cycles: u32,
+    /// For a controller to answer a message.
+    pub controller_cycles: u32,
+    /// Added for a message that carries a line.
+    pub transfer_cycles: u32,
+}
+
+/// How the nodes of a network are connected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topology {
+    /// Each node with every other.
+    Crossbar,
+    /// In a circle; messages take the shorter way.
+    Ring,
+    /// In rows of equal length, as many as a square of them needs.
+    Mesh,
+}
+
+impl Topology {
+    /// All of them, with their names in machine files.
+    pub const ALL: [(Topology, &'static str); 3] = [
+        (Topology::Crossbar, "crossbar"),
+        (Topology::Ring, "ring"),
+        (Topology::Mesh, "mesh"),
+    ];
+
+    /// How many hops it is from one of `nodes` nodes to another.
+    #[must_use]
+    pub fn hops(self, nodes: usize, from: usize, to: usize) -> u32 {
+        let hops = match self {
+            Topology::Crossbar => usize::from(from != to),
+            Topology::Ring => {
+                let way = from.abs_diff(to);
+                way.min(nodes - way)
+            }
+            Topology::Mesh => {
+                let mut width = nodes.isqrt();
+                width += usize::from(width * width < nodes);
+                (from % width).abs_diff(to % width) + (from / width).abs_diff(to / width)
+            }
+        };
+        hops as u32
+    }
+}
+
 /// What is free in real hardware, and therefore left to the seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Vary {
     /// Each core starts up to this much later than the first possible cycle.
     pub start_skew_cycles: u32,
-    /// Each bus transaction takes up to this much longer.
+    /// Each bus transaction, and each message of a network, takes up to this much longer.
     pub latency_jitter_cycles: u32,
 }

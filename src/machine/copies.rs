@@ -1,5 +1,7 @@
 //! One line in the machine's caches and memory, as coherence sees it.
 
+use std::cell::Cell;
+
 use super::access::Core;
 use super::cache::{Cache, Way};
 use super::event::{Event, Observer, Supplier};
@@ -17,10 +19,14 @@ pub(super) struct Copies<'a, C, O> {
     /// What the bus did is added here.
     pub(super) service: &'a mut Service,
     pub(super) line: Line,
+    /// The state of a line that is not in a cache.
+    pub(super) initial: State,
     /// The core whose access it is.
     pub(super) core: Core,
     /// Where its cache has the line, or room for it.
     pub(super) way: Way,
+    /// Where another cache has it: the one that was looked at last.
+    pub(super) found: Cell<Option<(usize, Way)>>,
 }
 
 impl<C: Contents, O> Copies<'_, C, O> {
@@ -29,8 +35,13 @@ impl<C: Contents, O> Copies<'_, C, O> {
         if cache == self.core.index() {
             return self.way;
         }
-        let way = self.caches[cache].find(self.line);
-        way.expect("the line is in a cache that gives it away")
+        match self.found.get() {
+            Some((found, way)) if found == cache => way,
+            _ => {
+                let way = self.caches[cache].find(self.line);
+                way.expect("the line is in a cache that gives it away")
+            }
+        }
     }
 }
 
@@ -44,7 +55,10 @@ impl<C: Contents, O: Observer<C::Piece>> coherence::Copies for Copies<'_, C, O> 
         if cache == self.core.index() {
             return self.caches[cache].state_at(self.way);
         }
-        self.caches[cache].state(self.line)
+        let held = &self.caches[cache];
+        let found = held.find(self.line).map(|way| (cache, way));
+        self.found.set(found);
+        found.map_or(self.initial, |(_, way)| held.state_at(way))
     }
 
     #[inline]

@@ -14,8 +14,21 @@ pub(super) struct CoreState<P> {
     /// The last access gave a value that the program was not told yet.
     pub(super) answered: bool,
     pub(super) buffer: StoreBuffer,
-    /// The oldest buffered store waits for the bus.
-    pub(super) drain_waits: bool,
+    /// What the oldest buffered store waits for.
+    pub(super) drain_waits: Waits,
+}
+
+/// What an access waits for that its core's cache could not perform at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) enum Waits {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// The bus, or, on a network, that the core can ask.
+    Turn,
+    /// The core has asked. Its access is performed when the answer comes, or may ask again
+    /// when its line's state changes.
+    Answer,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,8 +46,8 @@ pub(super) struct Pending {
     pub(super) done: usize,
     /// In how many parts.
     pub(super) parts: usize,
-    /// The next part waits for the bus.
-    pub(super) waits: bool,
+    /// What the next part waits for.
+    pub(super) waits: Waits,
 }
 
 /// The part of an access that is performed next, whole.
@@ -68,7 +81,7 @@ impl<P: Piece> CoreState<P> {
             value: P::default(),
             answered: false,
             buffer: StoreBuffer::new(depth),
-            drain_waits: false,
+            drain_waits: Waits::Nothing,
         }
     }
 

@@ -3,7 +3,9 @@
 
 use super::access::{Access, Core};
 use super::program::{Exit, Note};
+use crate::coherence::network::Message;
 use crate::memory::{Addr, Line, WriteId};
+use crate::protocol::network::{EventId, StateId};
 use crate::protocol::{self, State, Transaction};
 
 /// Where the line of a bus transaction came from.
@@ -131,6 +133,69 @@ pub enum Event<'a, P> {
         to_memory: bool,
         /// The core whose access or eviction caused it.
         cause: Core,
+    },
+    /// A core's controller could not perform an access and asked the others (networks only).
+    Missed {
+        /// Whose.
+        core: Core,
+        /// The line.
+        line: Line,
+        /// The access behind it: `Load` or `Store`.
+        event: protocol::Event,
+        /// Its cache had a copy, or one was on its way.
+        held: bool,
+    },
+    /// A controller sent a message (networks only).
+    Sent {
+        /// The sender's core, if it stands at one.
+        core: Option<Core>,
+        /// The line.
+        line: Line,
+        /// The message.
+        message: Message,
+        /// It goes to all controllers.
+        broadcast: bool,
+    },
+    /// A message reached a controller; what it then did comes next (networks only).
+    Delivered {
+        /// The receiver's core, if it stands at one.
+        core: Option<Core>,
+        /// The receiver.
+        node: u8,
+        /// The line.
+        line: Line,
+        /// The message.
+        message: Message,
+    },
+    /// A line changed its state at a controller (networks only).
+    Changed {
+        /// The controller's core, if it stands at one.
+        core: Option<Core>,
+        /// The controller.
+        node: u8,
+        /// The line.
+        line: Line,
+        /// What it met: one of the controller's events.
+        event: EventId,
+        /// The state before.
+        from: StateId,
+        /// The state after; never the same.
+        to: StateId,
+        /// The core whose access or eviction caused it, if one did.
+        cause: Option<Core>,
+        /// A core could read its copy before and no longer can.
+        lost: bool,
+    },
+    /// A controller took the line out of a message (networks only).
+    Supplied {
+        /// Its core, if it stands at one.
+        core: Option<Core>,
+        /// It stands at memory: a write-back.
+        to_memory: bool,
+        /// The line.
+        line: Line,
+        /// Where the line came from.
+        supplier: Supplier,
     },
     /// The bus was locked for a locked operation that crosses lines.
     BusLocked {

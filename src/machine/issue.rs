@@ -2,15 +2,16 @@
 //! the core's own means if it can, else through the bus.
 
 use super::access::{Access, AccessKind, Core};
-use super::cache::Way;
-use super::core::{Activity, Part};
+use super::bus::Held;
+use super::check::Violation;
+use super::core::{Activity, Part, Waits};
 use super::event::{Event, Observer, Stall};
 use super::machine::Machine;
 use super::step::{Cost, Port, Progress, Service, Slot};
 use super::store_buffer::{BufferedStore, Lookup};
-use crate::coherence::Impossible;
 use crate::memory::{Contents, Line, Piece, low_bytes};
 use crate::protocol;
+use crate::protocol::network::CoreEvent;
 
 impl<C: Contents> Machine<C> {
     /// The core performs the next part of its access, as far as it can without waiting.
@@ -18,7 +19,7 @@ impl<C: Contents> Machine<C> {
         &mut self,
         core: Core,
         observer: &mut O,
-    ) -> Result<Progress, Box<Impossible>> {
+    ) -> Result<Progress, Box<Violation>> {
         let block = self.config.single_copy_bytes;
         let state = &mut self.cores[core.index()];
         let pending = match state.activity {
@@ -26,7 +27,7 @@ impl<C: Contents> Machine<C> {
             Activity::Fence => return Ok(self.pass_fence(core)),
             Activity::Idle => panic!("{core} has nothing to issue"),
         };
-        assert!(!pending.waits, "{core} waits for the bus");
+        assert!(pending.waits == Waits::Nothing, "{core} waits already");
         let Access { addr, bytes, kind } = pending.access;
         if pending.done == 0 && !self.heap.contains(addr, bytes as u64) {
             state.activity = Activity::Idle;
@@ -86,7 +87,7 @@ impl<C: Contents> Machine<C> {
     }
 
     /// The line that a part lies in; none if it crosses into another.
-    fn one_line(&self, part: Part) -> Option<Line> {
+    pub(super) fn one_line(&self, part: Part) -> Option<Line> {
         let line_of = |addr| self.config.line_size.line_of(addr);
         let line = line_of(part.addr);
         (line == line_of(part.addr + (part.bytes as u64 - 1))).then_some(line)
@@ -98,7 +99,10 @@ impl<C: Contents> Machine<C> {
         core: Core,
         part: Part,
         observer: &mut O,
-    ) -> Result<Progress, Box<Impossible>> {
+    ) -> Result<Progress, Box<Violation>> {
+        if self.on_network() {
+            return self.issue_to_network(core, part, observer);
+        }
         let kind = self.cores[core.index()].pending().access.kind;
         let (event, cost) = match kind {
             AccessKind::Load => (protocol::Event::Load, Cost::Hit),
@@ -110,14 +114,39 @@ impl<C: Contents> Machine<C> {
             None => None,
         };
         let Some(way) = way else {
-            self.cores[core.index()].pending().waits = true;
+            self.cores[core.index()].pending().waits = Waits::Turn;
             return Ok(Progress::Waits(Slot {
                 core,
                 port: Port::Issue,
             }));
         };
-        self.touch_bytes(core, part, way, Service::default(), observer);
+        let held = Held::Way(way);
+        self.touch_bytes(core, part, held, Service::default(), observer);
         Ok(self.finish_part(core, part, cost, observer))
+    }
+
+    /// The same where there is a network.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn issue_to_network<O: Observer<C::Piece>>(
+        &mut self,
+        core: Core,
+        part: Part,
+        observer: &mut O,
+    ) -> Result<Progress, Box<Violation>> {
+        let slot = Slot {
+            core,
+            port: Port::Issue,
+        };
+        let event = match self.cores[core.index()].pending().access.kind {
+            AccessKind::Load => CoreEvent::Load,
+            _ => CoreEvent::Store,
+        };
+        let progress = match self.one_line(part) {
+            Some(line) => self.ask(slot, line, event, observer)?,
+            None => self.ask_for_two(core, part, observer)?,
+        };
+        Ok(progress.unwrap_or(Progress::Waits(slot)))
     }
 
     /// The bus serves the core's current access.
@@ -125,11 +154,11 @@ impl<C: Contents> Machine<C> {
         &mut self,
         core: Core,
         observer: &mut O,
-    ) -> Result<Progress, Box<Impossible>> {
+    ) -> Result<Progress, Box<Violation>> {
         let block = self.config.single_copy_bytes;
         let pending = self.cores[core.index()].pending();
-        assert!(pending.waits, "{core} asked for the bus");
-        pending.waits = false;
+        assert!(pending.waits == Waits::Turn, "{core} asked for the bus");
+        pending.waits = Waits::Nothing;
         let (access, part) = (pending.access, pending.next_part(block));
         let mut service = Service::default();
         if let Some(line) = self.one_line(part) {
@@ -138,7 +167,7 @@ impl<C: Contents> Machine<C> {
                 _ => protocol::Event::Store,
             };
             let way = self.transact(core, line, event, &mut service, observer)?;
-            self.touch_bytes(core, part, way, service, observer);
+            self.touch_bytes(core, part, Held::Way(way), service, observer);
         } else {
             self.locked_across_lines(core, &access, &mut service, observer)?;
         }
@@ -146,26 +175,27 @@ impl<C: Contents> Machine<C> {
         Ok(self.finish_part(core, part, Cost::Bus(service), observer))
     }
 
-    /// Reads or writes the bytes of a part in the core's cache, which may.
-    fn touch_bytes<O: Observer<C::Piece>>(
+    /// Reads or writes the bytes of a part where the core, which may, has them.
+    #[inline]
+    pub(super) fn touch_bytes<O: Observer<C::Piece>>(
         &mut self,
         core: Core,
         part: Part,
-        way: Way,
+        held: Held,
         service: Service,
         observer: &mut O,
     ) {
         let Part { addr, bytes, at } = part;
         let value = match self.cores[core.index()].pending().access.kind {
             AccessKind::Load => {
-                self.read_bytes(core, way, part);
+                self.read_bytes(core, held, part);
                 return;
             }
             AccessKind::Store { value, write } => {
                 Some((low_bytes(value >> (8 * at), bytes), write))
             }
             AccessKind::Locked { update, write } => {
-                self.read_bytes(core, way, part);
+                self.read_bytes(core, held, part);
                 let old = self.cores[core.index()].value.value(bytes);
                 update.apply(old, bytes).map(|new| (new, write))
             }
@@ -177,11 +207,11 @@ impl<C: Contents> Machine<C> {
                 value,
                 write,
             };
-            self.write_bytes(core, way, &store, service, false, observer);
+            self.write_bytes(core, held, &store, service, false, observer);
         }
     }
 
-    fn finish_part<O: Observer<C::Piece>>(
+    pub(super) fn finish_part<O: Observer<C::Piece>>(
         &mut self,
         core: Core,
         part: Part,
@@ -213,21 +243,41 @@ impl<C: Contents> Machine<C> {
         &mut self,
         core: Core,
         observer: &mut O,
-    ) -> Result<Progress, Box<Impossible>> {
+    ) -> Result<Progress, Box<Violation>> {
         assert!(
-            !self.cores[core.index()].drain_waits,
-            "{core}'s oldest store waits for the bus"
+            self.cores[core.index()].drain_waits == Waits::Nothing,
+            "{core}'s oldest store waits already"
         );
         let line = self.oldest_line(core);
+        if self.on_network() {
+            return self.drain_to_network(core, line, observer);
+        }
         let Some(way) = self.try_hit(core, line, protocol::Event::Store, observer)? else {
-            self.cores[core.index()].drain_waits = true;
+            self.cores[core.index()].drain_waits = Waits::Turn;
             return Ok(Progress::Waits(Slot {
                 core,
                 port: Port::Drain,
             }));
         };
-        self.drain_into(core, way, Service::default(), observer);
+        self.drain_into(core, Held::Way(way), Service::default(), observer);
         Ok(Progress::Drained(Cost::Hit))
+    }
+
+    /// The same where there is a network.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn drain_to_network<O: Observer<C::Piece>>(
+        &mut self,
+        core: Core,
+        line: Line,
+        observer: &mut O,
+    ) -> Result<Progress, Box<Violation>> {
+        let slot = Slot {
+            core,
+            port: Port::Drain,
+        };
+        let progress = self.ask(slot, line, CoreEvent::Store, observer)?;
+        Ok(progress.unwrap_or(Progress::Waits(slot)))
     }
 
     /// The bus serves the core's oldest buffered store.
@@ -235,28 +285,32 @@ impl<C: Contents> Machine<C> {
         &mut self,
         core: Core,
         observer: &mut O,
-    ) -> Result<Progress, Box<Impossible>> {
+    ) -> Result<Progress, Box<Violation>> {
         let state = &mut self.cores[core.index()];
-        assert!(state.drain_waits, "{core}'s oldest store asked for the bus");
-        state.drain_waits = false;
+        assert!(
+            state.drain_waits == Waits::Turn,
+            "{core}'s oldest store asked for the bus"
+        );
+        state.drain_waits = Waits::Nothing;
         let line = self.oldest_line(core);
         let mut service = Service::default();
         let way = self.transact(core, line, protocol::Event::Store, &mut service, observer)?;
-        self.drain_into(core, way, service, observer);
+        self.drain_into(core, Held::Way(way), service, observer);
         Ok(Progress::Drained(Cost::Bus(service)))
     }
 
-    fn oldest_line(&self, core: Core) -> Line {
+    pub(super) fn oldest_line(&self, core: Core) -> Line {
         let oldest = self.cores[core.index()].buffer.oldest();
         self.config
             .line_size
             .line_of(oldest.expect("a store to drain").addr)
     }
 
-    fn drain_into<O: Observer<C::Piece>>(
+    #[inline]
+    pub(super) fn drain_into<O: Observer<C::Piece>>(
         &mut self,
         core: Core,
-        way: Way,
+        held: Held,
         service: Service,
         observer: &mut O,
     ) {
@@ -264,6 +318,6 @@ impl<C: Contents> Machine<C> {
             .buffer
             .pop()
             .expect("a store to drain");
-        self.write_bytes(core, way, &store, service, true, observer);
+        self.write_bytes(core, held, &store, service, true, observer);
     }
 }

@@ -4,24 +4,35 @@
 
 use std::sync::Arc;
 
-use super::access::{Access, Core};
+use super::access::{Access, AccessKind, Core};
 use super::cache::Cache;
+use super::check::Violation;
 use super::config::Config;
-use super::core::{Activity, CoreState, Pending};
+use super::core::{Activity, CoreState, Pending, Waits};
 use super::event::Observer;
 use super::memory::Memory;
+use super::network::Network;
 use super::program::Response;
 use super::step::{Port, Progress, Slot, Step};
 use super::store_buffer::StoreBuffer;
-use crate::coherence::Impossible;
+use crate::coherence::network::{Controllers, MAX_NODES};
 use crate::memory::{Addr, Contents, Heap, HeapFull, Line, WriteId};
-use crate::protocol::Table;
+use crate::protocol::{Protocol, Table};
 
-/// Cores, store buffers, caches, a bus and memory. `C` is what lines carry.
+/// What is between caches and memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Fabric<C> {
+    /// An atomic bus, and the table that all caches run.
+    Bus(Arc<Table>),
+    /// Controllers with messages between them.
+    Network(Box<Network<C>>),
+}
+
+/// Cores, store buffers, caches, a bus or a network, and memory. `C` is what lines carry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Machine<C: Contents> {
     pub(super) config: Arc<Config>,
-    pub(super) table: Arc<Table>,
+    pub(super) fabric: Fabric<C>,
     pub(super) heap: Heap,
     pub(super) cores: Vec<CoreState<C::Piece>>,
     pub(super) caches: Vec<Cache<C>>,
@@ -32,20 +43,39 @@ impl<C: Contents> Machine<C> {
     /// A machine at rest: caches and store buffers empty, memory zero.
     ///
     /// # Panics
-    /// When the machine has more than 255 cores.
+    /// When the machine has more than 255 cores, or more than [`Machine::can_run`] allows.
     #[must_use]
-    pub fn new(config: Arc<Config>, table: Arc<Table>, heap: Heap) -> Machine<C> {
+    pub fn new(config: Arc<Config>, protocol: impl Into<Protocol>, heap: Heap) -> Machine<C> {
         assert!(config.cores < 256, "a core's number is a byte");
+        let protocol = protocol.into();
+        let initial = protocol.initial();
         let core = CoreState::new(config.store_buffer.depth);
         let line_bytes = config.line_size.bytes() as usize;
-        let cache = Cache::new(config.cache, line_bytes, table.initial());
+        let cache = Cache::new(config.cache, line_bytes, initial);
         Machine {
             heap,
             cores: vec![core; config.cores],
             caches: vec![cache; config.cores],
             memory: Memory::new(&config),
+            fabric: match protocol {
+                Protocol::Bus(table) => Fabric::Bus(table),
+                Protocol::Network(network) => {
+                    let controllers = Controllers::new(network, config.cores);
+                    let controllers = controllers.expect("a node's number is below 64");
+                    Fabric::Network(Box::new(Network::new(controllers, line_bytes)))
+                }
+            },
             config,
-            table,
+        }
+    }
+
+    /// Whether a machine of so many cores can run the protocol: all its controllers together
+    /// are at most [`MAX_NODES`].
+    #[must_use]
+    pub fn can_run(cores: usize, protocol: &Protocol) -> bool {
+        match protocol {
+            Protocol::Bus(_) => true,
+            Protocol::Network(network) => network.nodes(cores).count() <= MAX_NODES,
         }
     }
 
@@ -55,10 +85,56 @@ impl<C: Contents> Machine<C> {
         &self.config
     }
 
-    /// The protocol that its caches run.
+    /// The table that its caches run, if they are on a bus.
     #[must_use]
-    pub fn table(&self) -> &Table {
-        &self.table
+    pub fn table(&self) -> Option<&Table> {
+        match &self.fabric {
+            Fabric::Bus(table) => Some(table),
+            Fabric::Network(_) => None,
+        }
+    }
+
+    /// The controllers, if there is a network between them.
+    #[must_use]
+    pub fn controllers(&self) -> Option<&Arc<Controllers>> {
+        match &self.fabric {
+            Fabric::Bus(_) => None,
+            Fabric::Network(network) => Some(&network.controllers),
+        }
+    }
+
+    /// Whether there is a network.
+    #[must_use]
+    pub fn on_network(&self) -> bool {
+        matches!(self.fabric, Fabric::Network(_))
+    }
+
+    pub(super) fn network(&self) -> &Network<C> {
+        match &self.fabric {
+            Fabric::Network(network) => network,
+            Fabric::Bus(_) => panic!("there is a network"),
+        }
+    }
+
+    pub(super) fn network_mut(&mut self) -> &mut Network<C> {
+        match &mut self.fabric {
+            Fabric::Network(network) => network,
+            Fabric::Bus(_) => panic!("there is a network"),
+        }
+    }
+
+    pub(super) fn network_and_memory(&mut self) -> (&mut Network<C>, &mut Memory<C>) {
+        match &mut self.fabric {
+            Fabric::Network(network) => (network, &mut self.memory),
+            Fabric::Bus(_) => panic!("there is a network"),
+        }
+    }
+
+    pub(super) fn network_and_cache(&mut self, core: Core) -> (&mut Network<C>, &mut Cache<C>) {
+        match &mut self.fabric {
+            Fabric::Network(network) => (network, &mut self.caches[core.index()]),
+            Fabric::Bus(_) => panic!("there is a network"),
+        }
     }
 
     /// Which addresses may be touched.
@@ -116,7 +192,7 @@ impl<C: Contents> Machine<C> {
             access,
             done: 0,
             parts: 0,
-            waits: false,
+            waits: Waits::Nothing,
         };
         self.cores[core.index()].value = C::Piece::default();
         self.start(core, Activity::Access(pending));
@@ -147,30 +223,65 @@ impl<C: Contents> Machine<C> {
     }
 
     /// Everything that may happen next, in a fixed order.
-    pub fn steps(&self, steps: &mut Vec<Step>) {
+    pub fn steps(&mut self, steps: &mut Vec<Step>) {
         steps.clear();
         for core in self.cores() {
-            let state = &self.cores[core.index()];
-            let waits = matches!(&state.activity, Activity::Access(pending) if pending.waits);
-            if waits {
-                steps.push(Step::Deliver(Slot {
-                    core,
-                    port: Port::Issue,
-                }));
-            } else if state.activity != Activity::Idle
-                && state.stall(self.config.single_copy_bytes).is_none()
-            {
-                steps.push(Step::Issue(core));
-            }
-            if state.drain_waits {
-                steps.push(Step::Deliver(Slot {
-                    core,
-                    port: Port::Drain,
-                }));
-            } else if !state.buffer.is_empty() {
-                steps.push(Step::Drain(core));
+            for port in Port::BOTH {
+                let slot = Slot { core, port };
+                let state = &self.cores[core.index()];
+                match (self.waits(slot), port) {
+                    (Waits::Nothing, Port::Issue) => {
+                        let free = state.stall(self.config.single_copy_bytes).is_none();
+                        if state.activity != Activity::Idle && free {
+                            steps.push(Step::Issue(core));
+                        }
+                    }
+                    (Waits::Nothing, Port::Drain) => {
+                        if !state.buffer.is_empty() {
+                            steps.push(Step::Drain(core));
+                        }
+                    }
+                    (Waits::Turn, _) => {
+                        if !self.on_network() || self.may_serve(slot) {
+                            steps.push(Step::Deliver(slot));
+                        }
+                    }
+                    (Waits::Answer, _) => {}
+                }
             }
         }
+        if self.on_network() {
+            self.network_steps(steps);
+        }
+    }
+
+    /// What a port's access waits for.
+    pub(super) fn waits(&self, slot: Slot) -> Waits {
+        let state = &self.cores[slot.core.index()];
+        match (slot.port, &state.activity) {
+            (Port::Drain, _) => state.drain_waits,
+            (Port::Issue, Activity::Access(pending)) => pending.waits,
+            (Port::Issue, _) => Waits::Nothing,
+        }
+    }
+
+    /// Whether a port's access waits for the bus or the network.
+    #[must_use]
+    pub fn is_waiting(&self, slot: Slot) -> bool {
+        self.waits(slot) != Waits::Nothing
+    }
+
+    /// Whether a core's access is a locked operation.
+    #[must_use]
+    pub fn is_locked(&self, core: Core) -> bool {
+        let activity = &self.cores[core.index()].activity;
+        matches!(activity, Activity::Access(pending) if matches!(pending.access.kind, AccessKind::Locked { .. }))
+    }
+
+    /// Whether a core has neither an access nor a fence under way.
+    #[must_use]
+    pub fn is_idle(&self, core: Core) -> bool {
+        self.cores[core.index()].activity == Activity::Idle
     }
 
     /// The line that a port needs next, if it needs one.
@@ -196,14 +307,36 @@ impl<C: Contents> Machine<C> {
         &mut self,
         step: Step,
         observer: &mut O,
-    ) -> Result<Progress, Box<Impossible>> {
+    ) -> Result<Progress, Box<Violation>> {
         match step {
             Step::Issue(core) => self.issue(core, observer),
             Step::Drain(core) => self.drain(core, observer),
-            Step::Deliver(slot) => match slot.port {
+            Step::Deliver(slot) if !self.on_network() => match slot.port {
                 Port::Issue => self.deliver(slot.core, observer),
                 Port::Drain => self.deliver_drain(slot.core, observer),
             },
+            step => self.perform_on_network(step, observer),
         }
+    }
+
+    #[inline(never)]
+    fn perform_on_network<O: Observer<C::Piece>>(
+        &mut self,
+        step: Step,
+        observer: &mut O,
+    ) -> Result<Progress, Box<Violation>> {
+        match step {
+            Step::Issue(_) | Step::Drain(_) => unreachable!("a core's own step"),
+            Step::Deliver(slot) => self.try_again(slot, observer),
+            Step::Receive(id) => self.arrive(id, observer).map(arrived),
+            Step::Act(act) => self.act(act, observer).map(arrived),
+        }
+    }
+}
+
+fn arrived(arrived: bool) -> Progress {
+    match arrived {
+        true => Progress::Arrived,
+        false => Progress::Held,
     }
 }

@@ -63,6 +63,7 @@ impl<C: Contents> Memory<C> {
             cache.set_state(way, ABSENT);
         }
         cache.place(way, line, PRESENT);
+        cache.touch(way);
         Supplier::Memory
     }
 

@@ -1,6 +1,6 @@
-//! The machine: cores, store buffers, coherent caches, a bus and memory. It says which steps
+//! The machine: cores, store buffers, coherent caches, a bus or a network, and memory. It says which steps
 //! are possible and what each does. Reading order: `access`,
-//! `step`, `machine`, `issue`, `bus`, `copies`.
+//! `step`, `machine`, `issue`, `bus`, `copies`, `network`.
 //! Clocks, dice, files and everything that is shown to a user are elsewhere.
 
 mod access;
@@ -18,6 +18,7 @@ mod issue;
 )]
 mod machine;
 mod memory;
+mod network;
 mod program;
 mod step;
 mod store_buffer;
@@ -29,6 +30,7 @@ pub use config::Config;
 pub use event::{Event, Observer, Stall, Supplier};
 pub use machine::Machine;
 pub use memory::Memory;
+pub use network::{Act, InFlight};
 pub use program::{Answer, Call, CallKind, Exit, Note, Program, Request, Response, Script};
 pub use step::{Cost, Port, Progress, Service, Slot, Step};
 pub use store_buffer::{BufferedStore, Lookup, StoreBuffer};

@@ -2,6 +2,7 @@
 
 use super::access::Core;
 use super::event::{Stall, Supplier};
+use super::network::Act;
 use crate::memory::Addr;
 
 /// One atomic thing that a machine may do.
@@ -11,8 +12,12 @@ pub enum Step {
     Issue(Core),
     /// The core's oldest buffered store reaches its cache, or asks the bus for the line.
     Drain(Core),
-    /// The bus serves a request.
+    /// The bus serves a request; on a network, a request that could not be made is tried again.
     Deliver(Slot),
+    /// A message of the network, by its number, reaches its receiver or is broadcast.
+    Receive(u64),
+    /// A controller of the network does something of itself.
+    Act(Act),
 }
 
 /// A request that waits for the bus. A core has at most two.
@@ -33,12 +38,27 @@ pub enum Port {
     Drain,
 }
 
+impl Port {
+    pub(super) const BOTH: [Port; 2] = [Port::Issue, Port::Drain];
+}
+
+impl Slot {
+    /// The core's other one.
+    pub(super) fn other(self) -> Slot {
+        let port = match self.port {
+            Port::Issue => Port::Drain,
+            Port::Drain => Port::Issue,
+        };
+        Slot { port, ..self }
+    }
+}
+
 /// What a step led to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
     /// Nothing changed: the core must wait for its store buffer.
     Blocked(Stall),
-    /// The request now waits for the bus.
+    /// The request now waits for the bus, or for what the network will bring.
     Waits(Slot),
     /// A part of the access was performed; more are to come.
     Part(Cost),
@@ -48,6 +68,12 @@ pub enum Progress {
     Drained(Cost),
     /// The access touches what was not allocated; the program cannot go on.
     Faulted(Addr, usize),
+    /// The access is one that this machine cannot make; why.
+    Unsupported(&'static str),
+    /// A message arrived, or a controller acted.
+    Arrived,
+    /// The message, or the controller, has to wait.
+    Held,
 }
 
 /// What a step took. How many cycles that is, a timed driver knows.

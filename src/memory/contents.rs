@@ -66,6 +66,9 @@ pub trait Contents: Clone + Debug + PartialEq + Eq + Hash {
     /// Makes line `index` equal to line `source_index` of `source`.
     fn copy_line(&mut self, index: u32, source: &Self, source_index: u32);
 
+    /// Makes line `index` equal to line `source_index`.
+    fn copy_within(&mut self, index: u32, source_index: u32);
+
     /// Whether line `index` equals line `other_index` of `other`.
     fn same_line(&self, index: u32, other: &Self, other_index: u32) -> bool;
 }
@@ -146,6 +149,13 @@ impl Contents for Bytes {
         self.writers[to..to + len].copy_from_slice(&source.writers[from..from + len]);
     }
 
+    fn copy_within(&mut self, index: u32, source_index: u32) {
+        let (to, from) = (self.start(index), self.start(source_index));
+        let from = from..from + self.line_bytes;
+        self.bytes.copy_within(from.clone(), to);
+        self.writers.copy_within(from, to);
+    }
+
     fn same_line(&self, index: u32, other: &Bytes, other_index: u32) -> bool {
         let (to, from, len) = (self.start(index), other.start(other_index), self.line_bytes);
         self.bytes[to..to + len] == other.bytes[from..from + len]
@@ -181,6 +191,7 @@ impl Contents for NoBytes {
     fn read(&self, _: u32, _: usize, _: usize, (): &mut (), _: usize) {}
     fn write(&mut self, _: u32, _: usize, _: u128, _: usize, _: WriteId) {}
     fn copy_line(&mut self, _: u32, _: &NoBytes, _: u32) {}
+    fn copy_within(&mut self, _: u32, _: u32) {}
     fn same_line(&self, _: u32, _: &NoBytes, _: u32) -> bool {
         true
     }

@@ -1,14 +1,18 @@
 //! Which changes of state there were, and what the protocol's file itself wants counted. Both
 //! follow from the table's cells, by their uses.
 
+use std::sync::Arc;
+
 use crate::machine::{Core, Event, Observer, Supplier};
 use crate::memory::Piece;
-use crate::protocol::{self, Source, State, Table};
+use crate::protocol::{self, Protocol, Source, State, Table};
 
 /// Counts uses of cells, for each core.
 #[derive(Clone, Debug)]
 pub struct Cells {
-    table: Table,
+    /// What counts are given in; none for controllers that send messages.
+    table: Option<Arc<Table>>,
+    names: Vec<String>,
     states: usize,
     /// For each core from state × to state.
     changes: Vec<Vec<u64>>,
@@ -19,20 +23,31 @@ pub struct Cells {
 impl Cells {
     /// Zero for `cores` cores.
     #[must_use]
-    pub fn new(cores: usize, table: &Table) -> Cells {
-        let states = table.states().count();
+    pub fn new(cores: usize, protocol: &Protocol) -> Cells {
+        let (table, names): (_, Vec<String>) = match protocol {
+            Protocol::Bus(table) => {
+                let names = table
+                    .states()
+                    .map(|state| table.state_name(state).to_owned());
+                (Some(Arc::clone(table)), names.collect())
+            }
+            Protocol::Network(network) => (None, network.front().states.clone()),
+        };
+        let tallies = table.as_ref().map_or(0, |table| table.tallies().len());
+        let states = names.len();
         Cells {
             states,
+            names,
             changes: vec![vec![0; states * states]; cores],
-            tallies: vec![vec![0; table.tallies().len()]; cores],
-            table: table.clone(),
+            tallies: vec![vec![0; tallies]; cores],
+            table,
         }
     }
 
     /// How often a line in a core's cache went from one state to another: those pairs that
     /// came, by the names of the states, in the order of the table.
     pub fn changes(&self, core: Core) -> impl Iterator<Item = (&str, &str, u64)> {
-        let name = |state: usize| self.table.state_name(State(state as u8));
+        let name = |state: usize| &*self.names[state];
         let counts = self.changes[core.index()].iter().enumerate();
         counts
             .filter(|&(_, &count)| count > 0)
@@ -42,11 +57,13 @@ impl Cells {
     /// The table's tallies for a core, by their names, in the order of the file.
     pub fn tallies(&self, core: Core) -> impl Iterator<Item = (&str, u64)> {
         let counts = self.tallies[core.index()].iter().copied();
-        self.table.tallies().iter().map(String::as_str).zip(counts)
+        let names = self.table.iter().flat_map(|table| table.tallies());
+        names.map(String::as_str).zip(counts)
     }
 
     fn used(&mut self, core: Core, state: State, event: protocol::Event, source: Source) {
-        for tally in self.table.counts(state, event, source) {
+        let Some(table) = &self.table else { return };
+        for tally in table.counts(state, event, source) {
             self.tallies[core.index()][tally] += 1;
         }
     }
@@ -68,7 +85,17 @@ impl<P: Piece> Observer<P> for Cells {
                     self.used(core, from, event, Source::Nowhere);
                 }
             }
-            _ if self.table.tallies().is_empty() => {}
+            Event::Changed {
+                core: Some(core),
+                node,
+                from,
+                to,
+                ..
+            } if node == core.0 => {
+                let at = usize::from(from) * self.states + usize::from(to);
+                self.changes[core.index()][at] += 1;
+            }
+            _ if self.tallies.first().is_none_or(Vec::is_empty) => {}
             Event::Hit {
                 core, event, from, ..
             }

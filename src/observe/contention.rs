@@ -11,7 +11,7 @@ use crate::protocol::State;
 pub struct LineTraffic {
     /// Accesses that a cache answered alone.
     pub hits: u64,
-    /// Accesses that needed the bus.
+    /// Accesses that needed the bus or the network.
     pub transactions: u64,
     /// Copies that other cores' accesses took away.
     pub invalidations: u64,
@@ -96,6 +96,29 @@ impl<P: Piece> Observer<P> for Contention {
                 to_memory: true,
                 ..
             } => self.line(line).write_backs += 1,
+            Event::Missed { core, line, .. } => {
+                let traffic = self.line(line);
+                traffic.transactions += 1;
+                traffic.cores |= 1 << core.0;
+            }
+            Event::Supplied {
+                core,
+                to_memory,
+                line,
+                supplier: Supplier::Cache(other),
+            } => {
+                let moved = core.is_some_and(|core| core != other);
+                let traffic = self.line(line);
+                traffic.cache_to_cache += u64::from(moved);
+                traffic.write_backs += u64::from(to_memory);
+            }
+            Event::Changed {
+                core: Some(core),
+                line,
+                cause: Some(cause),
+                lost: true,
+                ..
+            } if cause != core => self.line(line).invalidations += 1,
             Event::Performed {
                 core, write, addr, ..
             } if core != Core::SETUP => {

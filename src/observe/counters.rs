@@ -5,6 +5,7 @@ use std::ops::AddAssign;
 use rustc_hash::FxHashMap;
 use serde::{Serialize, Serializer};
 
+use crate::coherence::network::Message;
 use crate::machine::{AccessKind, Core, Event, Observer, Stall, Supplier};
 use crate::memory::{Line, Piece};
 use crate::protocol::{self, State, Transaction};
@@ -63,6 +64,8 @@ pub struct CoreCounters {
     pub transactions: [u64; Transaction::ALL.len()],
     /// Times the bus was locked for an operation across lines.
     pub bus_locks: u64,
+    /// Messages that the controllers at this core sent.
+    pub messages_sent: u64,
 }
 
 impl CoreCounters {
@@ -112,6 +115,7 @@ impl AddAssign for CoreCounters {
             (&mut self.write_backs, other.write_backs),
             (&mut self.write_throughs, other.write_throughs),
             (&mut self.bus_locks, other.bus_locks),
+            (&mut self.messages_sent, other.messages_sent),
         ];
         for (sum, count) in pairs {
             *sum += count;
@@ -145,6 +149,8 @@ pub struct Counters {
     cores: Vec<CoreCounters>,
     gone: FxHashMap<(Core, Line), Gone>,
     bus_busy_cycles: u64,
+    /// By kind, up to the last that was sent.
+    messages: Vec<u64>,
 }
 
 impl Counters {
@@ -156,6 +162,7 @@ impl Counters {
             cores: vec![CoreCounters::default(); cores],
             gone: FxHashMap::default(),
             bus_busy_cycles: 0,
+            messages: Vec::new(),
         }
     }
 
@@ -177,6 +184,39 @@ impl Counters {
     #[must_use]
     pub fn bus_busy_cycles(&self) -> u64 {
         self.bus_busy_cycles
+    }
+
+    /// How many messages of a kind all controllers sent.
+    #[must_use]
+    pub fn messages(&self, kind: usize) -> u64 {
+        self.messages.get(kind).copied().unwrap_or(0)
+    }
+
+    fn sent(&mut self, core: Option<Core>, message: Message) {
+        let kind = usize::from(message.kind);
+        if self.messages.len() <= kind {
+            self.messages.resize(kind + 1, 0);
+        }
+        self.messages[kind] += 1;
+        if let Some(core) = core {
+            self.cores[core.index()].messages_sent += 1;
+        }
+    }
+
+    fn supplied(&mut self, core: Option<Core>, to_memory: bool, supplier: Supplier) {
+        match (core, supplier) {
+            (Some(core), Supplier::Cache(other)) if other != core => {
+                self.cores[core.index()].cache_to_cache += 1;
+                self.cores[other.index()].interventions += 1;
+            }
+            (Some(core), Supplier::LastLevel | Supplier::Memory) => {
+                self.cores[core.index()].from_memory += 1;
+            }
+            (None, Supplier::Cache(other)) if to_memory => {
+                self.cores[other.index()].write_backs += 1;
+            }
+            _ => {}
+        }
     }
 
     fn missed(&mut self, core: Core, line: Line, event: protocol::Event) {
@@ -283,6 +323,36 @@ impl<P: Piece> Observer<P> for Counters {
                     Stall::Draining => counters.stalls_draining += 1,
                     Stall::PartlyBuffered => counters.stalls_partly_buffered += 1,
                 }
+            }
+            Event::Missed {
+                core,
+                line,
+                event,
+                held,
+            } => match held {
+                true => self.cores[core.index()].upgrades += 1,
+                false => self.missed(core, line, event),
+            },
+            Event::Sent { core, message, .. } => self.sent(core, message),
+            Event::Supplied {
+                core,
+                to_memory,
+                supplier,
+                ..
+            } => self.supplied(core, to_memory, supplier),
+            Event::Changed {
+                core: Some(core),
+                line,
+                cause,
+                lost: true,
+                ..
+            } => {
+                let cause = cause.unwrap_or(core);
+                let event = match cause == core {
+                    true => protocol::Event::Evict,
+                    false => protocol::Event::Store,
+                };
+                self.left(core, line, event, cause);
             }
             Event::BusLocked { core } => self.cores[core.index()].bus_locks += 1,
             Event::BusBusy { cycles } => self.bus_busy_cycles += cycles,

@@ -3,7 +3,7 @@
 use super::{Cells, Contention, Counters, History, Named, TornReads};
 use crate::machine::{Config, Event, Observer};
 use crate::memory::Piece;
-use crate::protocol::Table;
+use crate::protocol::Protocol;
 
 /// What went wrong in a run, and what it was asked for: enough to judge it.
 #[derive(Clone, Debug, Default)]
@@ -30,11 +30,12 @@ pub struct Traffic {
 impl Traffic {
     /// Nothing yet, on this machine with this protocol.
     #[must_use]
-    pub fn new(config: &Config, table: &Table) -> Traffic {
+    pub fn new(config: &Config, protocol: &Protocol) -> Traffic {
+        let initial = protocol.initial();
         Traffic {
-            counters: Counters::new(config.cores, table.initial()),
-            cells: Cells::new(config.cores, table),
-            contention: Contention::new(config.line_size, table.initial()),
+            counters: Counters::new(config.cores, initial),
+            cells: Cells::new(config.cores, protocol),
+            contention: Contention::new(config.line_size, initial),
         }
     }
 }

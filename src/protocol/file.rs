@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::load::table;
 use super::network::{Network, load};
-use super::table::Table;
+use super::table::{State, Table};
 use crate::diagnostic::Invalid;
 use crate::toml_file::{self, Problems, Section, shown};
 
@@ -34,6 +34,33 @@ impl Protocol {
             Protocol::Bus(table) => table.name(),
             Protocol::Network(network) => &network.name,
         }
+    }
+
+    /// The state of a line that is not in a core's cache.
+    #[must_use]
+    pub fn initial(&self) -> State {
+        match self {
+            Protocol::Bus(table) => table.initial(),
+            Protocol::Network(network) => State(network.front().initial),
+        }
+    }
+}
+
+impl From<Arc<Table>> for Protocol {
+    fn from(table: Arc<Table>) -> Protocol {
+        Protocol::Bus(table)
+    }
+}
+
+impl From<Table> for Protocol {
+    fn from(table: Table) -> Protocol {
+        Protocol::Bus(table.into())
+    }
+}
+
+impl From<&Protocol> for Protocol {
+    fn from(protocol: &Protocol) -> Protocol {
+        protocol.clone()
     }
 }
 

@@ -22,7 +22,7 @@ impl Replay {
         &self,
         mut observer: O,
     ) -> Result<(Ended, O), Error> {
-        if self.trace.is_plain() {
+        if self.trace.is_plain() && !self.checked {
             return self.run_plain(observer);
         }
         let writes = WriteIds::default();
@@ -37,10 +37,10 @@ impl Replay {
         })
     }
 
-    /// A trace of addresses alone: nobody asks for the bytes, so there are none.
+    /// A trace of addresses alone, unchecked: nobody asks for the bytes, so there are none.
     fn run_plain<O: Observer<()>>(&self, observer: O) -> Result<(Ended, O), Error> {
-        let (config, table) = (Arc::clone(&self.config), Arc::clone(&self.table));
-        let machine: Machine<NoBytes> = Machine::new(config, table, Heap::open());
+        let (config, protocol) = (Arc::clone(&self.config), self.protocol.clone());
+        let machine: Machine<NoBytes> = Machine::new(config, protocol, Heap::open());
         let mut writes = 0_u32;
         self.each(machine, observer, |run, core, operation| {
             let begun = Note::OperationBegun {

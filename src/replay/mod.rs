@@ -13,18 +13,19 @@ use std::sync::Arc;
 pub use seeds::{Example, Outcome, Tally, TornShape, Verdict, run_seeds};
 pub use setup::Place;
 
+use crate::coherence::network::MAX_NODES;
 use crate::diagnostic::Invalid;
 use crate::drive::{Ended, Ending, Limits, Timed};
-use crate::machine::{Config, Observer};
+use crate::machine::{Config, Machine, Observer};
 use crate::maps::{AsyncProgram, KINDS, Kind, Mem, WriteIds, run_thread};
-use crate::memory::Tagged;
-use crate::protocol::Table;
+use crate::memory::{NoBytes, Tagged};
+use crate::protocol::Protocol;
 use crate::trace::{Error, Trace};
 
 /// Everything that a replay needs, fixed; what is left open is the seed.
 pub struct Replay {
     config: Arc<Config>,
-    table: Arc<Table>,
+    protocol: Protocol,
     trace: Arc<Trace>,
     /// The algorithm of each map of the trace.
     kinds: Vec<&'static Kind>,
@@ -40,13 +41,14 @@ impl Replay {
     /// given, instead of what the trace says.
     ///
     /// # Errors
-    /// When the trace has more threads than the machine has cores.
+    /// When the trace has more threads than the machine has cores, or the protocol's
+    /// controllers are too many on it.
     ///
     /// # Panics
     /// When the trace names a map that is not in [`KINDS`]; reading it has made sure.
     pub fn new(
         config: Arc<Config>,
-        table: Arc<Table>,
+        protocol: Protocol,
         trace: Arc<Trace>,
         map: Option<&'static Kind>,
     ) -> Result<Replay, Error> {
@@ -57,13 +59,16 @@ impl Replay {
         {
             return Err(too_many_threads(&trace, &config, line)?);
         }
+        if !Machine::<NoBytes>::can_run(config.cores, &protocol) {
+            return Err(too_many_nodes(&config, &protocol).into());
+        }
         let named = |kind: &str| KINDS.iter().find(|known| known.name == kind);
         let maps = trace.header().maps.iter();
         let kinds = maps.map(|declared| map.or(named(&declared.kind)).expect("a known map"));
         Ok(Replay {
             kinds: kinds.collect(),
             config,
-            table,
+            protocol,
             trace,
             limits: Limits::default(),
             checked: false,
@@ -92,8 +97,8 @@ impl Replay {
 
     /// The protocol.
     #[must_use]
-    pub fn table(&self) -> &Arc<Table> {
-        &self.table
+    pub fn protocol(&self) -> &Protocol {
+        &self.protocol
     }
 
     /// The trace.
@@ -136,6 +141,13 @@ impl Replay {
     }
 }
 
+fn too_many_nodes(config: &Config, protocol: &Protocol) -> io::Error {
+    let (cores, name) = (config.cores, protocol.name());
+    io::Error::other(format!(
+        "{cores} cores are too many for the protocol {name}: it may have {MAX_NODES} controllers in all"
+    ))
+}
+
 fn too_many_threads(trace: &Trace, config: &Config, line: u32) -> Result<Error, Error> {
     let (threads, cores, machine) = (trace.threads().len(), config.cores, &config.name);
     let message = format!("{threads} threads on a machine of {cores} cores");
@@ -144,7 +156,7 @@ fn too_many_threads(trace: &Trace, config: &Config, line: u32) -> Result<Error, 
         .label(format!(
             "each thread has a core of its own, and `{machine}` has {cores}"
         ))
-        .help("take a machine with more cores, such as `--machine desktop`");
+        .help(format!("give it more: `--cores {threads}`"));
     let invalid = Invalid::new(trace.file(), vec![problem]);
     Ok(Error::Invalid(invalid))
 }

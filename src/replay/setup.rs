@@ -74,7 +74,7 @@ impl Replay {
         let declares = !(header.variables.is_empty() && header.maps.is_empty());
         let heap = if declares { Heap::new() } else { Heap::open() };
         let config = Arc::clone(&self.config);
-        let mut machine = Machine::new(config, Arc::clone(&self.table), heap);
+        let mut machine = Machine::new(config, &self.protocol, heap);
         let mut place_type = || machine.heap_mut().allocate(TYPE_BYTES);
         let types = [place_type(), place_type()].map(|addr| addr.expect("an empty heap has room"));
         let variables = header.variables.iter().enumerate();

@@ -11,8 +11,10 @@ use crate::drive::Ending;
 use crate::machine::{Call, CallKind, Core};
 use crate::memory::{Addr, WriteId};
 use crate::observe::{
-    Cells, Contention, CoreCounters, Findings, History, TornRead, TornReads, Traffic, WrongWhy,
+    Cells, Contention, CoreCounters, Counters, Findings, History, TornRead, TornReads, Traffic,
+    WrongWhy,
 };
+use crate::protocol::Protocol;
 use crate::replay::{Outcome, Place, Replay};
 use crate::trace::Error;
 
@@ -62,7 +64,7 @@ pub fn build(
         title: trace.header().title.clone(),
         machine: config.name.clone(),
         cores: config.cores,
-        protocol: replay.table().name().to_owned(),
+        protocol: replay.protocol().name().to_owned(),
         order: match seed {
             Some(_) => "time",
             None => "trace",
@@ -104,10 +106,21 @@ pub fn build(
             .map(|(name, value)| (name.to_string(), value.as_ref().map(hex)))
             .collect(),
         bus_busy_cycles: counters.bus_busy_cycles(),
+        messages: messages(replay, counters),
         total: counter_report(None, counters.total(), cells, all),
         per_core: working.map(counted).collect(),
         lines: line_reports(contention, torn, &texts, &places),
     })
+}
+
+fn messages(replay: &Replay, counters: &Counters) -> BTreeMap<String, u64> {
+    let Protocol::Network(network) = replay.protocol() else {
+        return BTreeMap::new();
+    };
+    let kinds = network.kinds.iter().enumerate();
+    kinds
+        .map(|(kind, definition)| (definition.name.clone(), counters.messages(kind)))
+        .collect()
 }
 
 /// The words of the trace's lines that a report mentions.

@@ -89,7 +89,7 @@ impl SeedsReport {
             title: replay.trace().header().title.clone(),
             machine: replay.config().name.clone(),
             cores: replay.config().cores,
-            protocol: replay.table().name().to_owned(),
+            protocol: replay.protocol().name().to_owned(),
             seeds,
             runs: tally.runs,
             outcomes: outcomes(tally),

@@ -50,6 +50,8 @@ pub struct ReplayReport {
     pub results: BTreeMap<String, Option<String>>,
     /// How long the bus was taken, in cycles.
     pub bus_busy_cycles: u64,
+    /// How many messages of each kind were sent; empty on a bus.
+    pub messages: BTreeMap<String, u64>,
     /// The counters of all cores together.
     pub total: CounterReport,
     /// The counters of each core with a thread.

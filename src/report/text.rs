@@ -161,6 +161,7 @@ const COUNTERS: &[Counter] = &[
     ("write-backs", |c| c.counters.write_backs),
     ("write-throughs", |c| c.counters.write_throughs),
     ("bus locks", |c| c.counters.bus_locks),
+    ("messages sent", |c| c.counters.messages_sent),
 ];
 
 fn traffic(out: &mut String, report: &ReplayReport) {
@@ -180,6 +181,11 @@ fn traffic(out: &mut String, report: &ReplayReport) {
         if count(&report.total) > 0 {
             let counts = all().map(|counters| count(counters).to_string());
             table.row(std::iter::once(format!("bus: {}", kind.name())).chain(counts));
+        }
+    }
+    for (kind, &count) in &report.messages {
+        if count > 0 {
+            table.row([format!("message: {kind}"), count.to_string()]);
         }
     }
     // In time they depend on the seed, and the timeline has each of them.
@@ -202,11 +208,9 @@ fn traffic(out: &mut String, report: &ReplayReport) {
             .map(|count| count.to_string());
         table.row(std::iter::once(format!("the file's {name}")).chain(counts));
     }
-    if report.seed.is_some() {
-        table.row([
-            "bus busy, cycles".to_owned(),
-            report.bus_busy_cycles.to_string(),
-        ]);
+    if report.seed.is_some() && report.messages.is_empty() {
+        let busy = report.bus_busy_cycles.to_string();
+        table.row(["bus busy, cycles".to_owned(), busy]);
     }
     let _ = write!(out, "{table}");
 }

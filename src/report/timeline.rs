@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::Arc;
 
-use crate::machine::{AccessKind, Answer, CallKind, Core, Event, Note, Observer, Supplier};
-use crate::memory::{Addr, LineSize, Piece};
-use crate::protocol::Table;
+use crate::coherence::network::{Controllers, Message};
+use crate::machine::{AccessKind, Answer, CallKind, Config, Core, Event, Note, Observer, Supplier};
+use crate::memory::{Addr, Line, LineSize, Piece};
+use crate::protocol::{Protocol, State};
 use crate::replay::Place;
 
 /// Writes a timeline while the machine runs.
@@ -14,7 +14,8 @@ pub struct Timeline<W> {
     output: W,
     /// Why writing failed; nothing more is written then.
     error: Option<io::Error>,
-    table: Arc<Table>,
+    protocol: Protocol,
+    controllers: Option<Controllers>,
     line_size: LineSize,
     places: Vec<Place>,
     /// The words of the trace's lines.
@@ -23,19 +24,23 @@ pub struct Timeline<W> {
 }
 
 impl<W: io::Write> Timeline<W> {
-    /// A timeline for a machine with this protocol and line size.
+    /// A timeline for a machine with this protocol.
     pub fn new(
         output: W,
-        table: Arc<Table>,
-        line_size: LineSize,
+        protocol: &Protocol,
+        config: &Config,
         places: Vec<Place>,
         texts: BTreeMap<u32, String>,
     ) -> Timeline<W> {
         Timeline {
             output,
             error: None,
-            table,
-            line_size,
+            protocol: protocol.clone(),
+            controllers: match protocol {
+                Protocol::Bus(_) => None,
+                Protocol::Network(network) => Controllers::new(network.clone(), config.cores),
+            },
+            line_size: config.line_size,
             places,
             texts,
             now: 0,
@@ -55,6 +60,63 @@ impl<W: io::Write> Timeline<W> {
             let line = writeln!(self.output, "{:>8}  {core}  {what}", self.now);
             self.error = line.err();
         }
+    }
+
+    /// The same for a controller, by its node.
+    fn line_of(&mut self, node: u8, what: &str) {
+        let Some(controllers) = &self.controllers else {
+            return;
+        };
+        match controllers.core(usize::from(node)) {
+            Some(core) => self.line(Core(core as u8), what),
+            None if self.error.is_none() => {
+                let name = controllers.name(usize::from(node));
+                let line = writeln!(self.output, "{:>8}  {name}  {what}", self.now);
+                self.error = line.err();
+            }
+            None => {}
+        }
+    }
+
+    fn state(&self, state: State) -> &str {
+        match &self.protocol {
+            Protocol::Bus(table) => table.state_name(state),
+            Protocol::Network(network) => &network.front().states[usize::from(state.0)],
+        }
+    }
+
+    fn sent(&mut self, line: Line, message: Message, broadcast: bool) {
+        let Some(controllers) = &self.controllers else {
+            return;
+        };
+        let kind = &controllers.network().kinds[usize::from(message.kind)];
+        let to = match broadcast {
+            true => "all".to_owned(),
+            false => controllers.name(usize::from(message.to)),
+        };
+        let mut what = format!("    sends {} to {to}", kind.name);
+        if ![message.from, message.to].contains(&message.requester) {
+            let requester = controllers.name(usize::from(message.requester));
+            what += &format!(" for {requester}");
+        }
+        if kind.acks {
+            what += &format!(", count {}", message.acks);
+        }
+        what += &format!(": line {}", self.line_size.base_of(line));
+        self.line_of(message.from, &what);
+    }
+
+    fn changed(&mut self, node: u8, line: Line, event: u16, states: [u8; 2]) {
+        let Some(controllers) = &self.controllers else {
+            return;
+        };
+        let index = controllers.controller(usize::from(node));
+        let controller = &controllers.network().controllers[index];
+        let [from, to] = states.map(|state| &controller.states[usize::from(state)]);
+        let event = &controller.events[usize::from(event)].name;
+        let at = self.line_size.base_of(line);
+        let what = format!("    line {at}: {from} -> {to} on {event}");
+        self.line_of(node, &what);
     }
 
     /// An address with the name of what lies there.
@@ -156,7 +218,7 @@ impl<P: Piece, W: io::Write> Observer<P> for Timeline<W> {
                 event,
                 ..
             } => {
-                let (from, to) = (self.table.state_name(from), self.table.state_name(to));
+                let (from, to) = (self.state(from), self.state(to));
                 (
                     core,
                     format!(
@@ -214,7 +276,26 @@ impl<P: Piece, W: io::Write> Observer<P> for Timeline<W> {
                     format!("    {bytes} bytes of line {at} written to memory"),
                 )
             }
-            Event::Hit { .. } | Event::Snooped { .. } | Event::BusBusy { .. } => return,
+            Event::Sent {
+                line,
+                message,
+                broadcast,
+                ..
+            } => return self.sent(line, message, broadcast),
+            Event::Changed {
+                node,
+                line,
+                event,
+                from,
+                to,
+                ..
+            } => return self.changed(node, line, event, [from, to]),
+            Event::Hit { .. }
+            | Event::Snooped { .. }
+            | Event::Missed { .. }
+            | Event::Delivered { .. }
+            | Event::Supplied { .. }
+            | Event::BusBusy { .. } => return,
         };
         self.line(core, &what);
     }

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use tearline::machine::Config;
-use tearline::protocol::Table;
+use tearline::protocol::{Protocol, Table};
 
 /// A path inside the repository.
 pub(crate) fn repository(path: &str) -> PathBuf {
@@ -27,8 +27,8 @@ pub(crate) fn protocol(path: &str) -> Table {
     Table::parse(path, &read(path)).unwrap_or_else(|invalid| panic!("{invalid}"))
 }
 
-/// All protocols in a folder of the repository, in the order of their names.
-pub(crate) fn protocols_in(folder: &str) -> Vec<Table> {
+/// The TOML files in a folder of the repository, in the order of their names.
+fn files_in(folder: &str) -> Vec<String> {
     let files = std::fs::read_dir(repository(folder)).expect("the folder is there");
     let mut names: Vec<String> = files
         .map(|file| file.expect("it can be listed").file_name())
@@ -37,8 +37,25 @@ pub(crate) fn protocols_in(folder: &str) -> Vec<Table> {
         .collect();
     names.sort();
     assert!(!names.is_empty(), "{folder} has protocols");
-    let load = |name: &String| protocol(&format!("{folder}/{name}"));
-    names.iter().map(load).collect()
+    names
+        .iter()
+        .map(|name| format!("{folder}/{name}"))
+        .collect()
+}
+
+/// All protocols in a folder of the repository, in the order of their names.
+pub(crate) fn protocols_in(folder: &str) -> Vec<Protocol> {
+    let load = |path: &String| {
+        Protocol::parse(path, &read(path)).unwrap_or_else(|invalid| panic!("{invalid}"))
+    };
+    files_in(folder).iter().map(load).collect()
+}
+
+/// The protocols in `models/protocols` whose controllers send messages.
+pub(crate) fn networks() -> Vec<Protocol> {
+    let all = protocols_in("models/protocols").into_iter();
+    all.filter(|protocol| matches!(protocol, Protocol::Network(_)))
+        .collect()
 }
 
 /// The teaching machine with `cores` cores.

@@ -9,7 +9,7 @@ use tearline::drive::Limits;
 use tearline::machine::Config;
 use tearline::maps::KINDS;
 use tearline::observe::{Findings, Traffic};
-use tearline::protocol::Table;
+use tearline::protocol::Protocol;
 use tearline::replay::{Outcome, Replay};
 use tearline::report::{Timeline, build, render_one};
 use tearline::trace::{self, Trace};
@@ -33,7 +33,7 @@ pub(crate) enum Came {
 /// Reads and replays three files.
 pub(crate) fn replay(trace: &[u8], machine: &[u8], protocol: &[u8], seed: u64) -> Came {
     match files(trace, machine, protocol) {
-        Ok((trace, config, table)) => run(trace, config, table, seed),
+        Ok((trace, config, protocol)) => run(trace, config, protocol, seed),
         Err(invalid) => {
             check(&invalid);
             Came::Refused
@@ -41,14 +41,18 @@ pub(crate) fn replay(trace: &[u8], machine: &[u8], protocol: &[u8], seed: u64) -
     }
 }
 
-fn files(trace: &[u8], machine: &[u8], protocol: &[u8]) -> Result<(Trace, Config, Table), Invalid> {
+fn files(
+    trace: &[u8],
+    machine: &[u8],
+    protocol: &[u8],
+) -> Result<(Trace, Config, Protocol), Invalid> {
     let config = Config::parse("machine.toml", &String::from_utf8_lossy(machine))?;
-    let table = Table::parse("protocol.toml", &String::from_utf8_lossy(protocol))?;
+    let protocol = Protocol::parse("protocol.toml", &String::from_utf8_lossy(protocol))?;
     let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
     let bytes = trace.to_vec();
     let open = move || Ok(Box::new(Cursor::new(bytes.clone())) as Box<dyn BufRead>);
     match Trace::read("x.trace", &kinds, Box::new(open)) {
-        Ok(trace) => Ok((trace, config, table)),
+        Ok(trace) => Ok((trace, config, protocol)),
         Err(trace::Error::Invalid(invalid)) => Err(invalid),
         Err(trace::Error::Io(error)) => panic!("memory can be read: {error}"),
     }
@@ -71,7 +75,7 @@ fn check(invalid: &Invalid) {
     assert!(!invalid.render(true).is_empty());
 }
 
-fn run(trace: Trace, config: Config, table: Table, seed: u64) -> Came {
+fn run(trace: Trace, config: Config, protocol: Protocol, seed: u64) -> Came {
     let operations: u64 = trace.threads().iter().map(|thread| thread.operations).sum();
     let ways = config.cores * config.cache.sets * config.cache.ways
         + config.last_level.map_or(0, |level| level.sets * level.ways);
@@ -82,7 +86,7 @@ fn run(trace: Trace, config: Config, table: Table, seed: u64) -> Came {
         accesses_per_operation: 2_000,
         cycles: 100_000,
     };
-    let replay = match Replay::new(config.into(), table.into(), Arc::new(trace), None) {
+    let replay = match Replay::new(config.into(), protocol, Arc::new(trace), None) {
         Ok(replay) => replay.limited(limits).checked(seed.is_multiple_of(2)),
         Err(error) => return refused(error),
     };
@@ -93,15 +97,20 @@ fn run(trace: Trace, config: Config, table: Table, seed: u64) -> Came {
 }
 
 fn report(replay: &Replay, seed: u64) -> Result<(), trace::Error> {
-    let traffic = Traffic::new(replay.config(), replay.table());
+    let traffic = Traffic::new(replay.config(), replay.protocol());
     let texts = replay.trace().texts(&replay.trace().lines())?;
-    let (table, size) = (Arc::clone(replay.table()), replay.config().line_size);
-    let timeline = Timeline::new(std::io::sink(), table, size, replay.places()?, texts);
+    let (protocol, config) = (replay.protocol(), replay.config());
+    let timeline = Timeline::new(std::io::sink(), protocol, config, replay.places()?, texts);
     let observers = (Findings::default(), (traffic, timeline));
-    let (ended, (findings, (traffic, timeline))) = replay.run(seed, observers)?;
+    let in_order = seed.is_multiple_of(3);
+    let (ended, (findings, (traffic, timeline))) = match in_order {
+        true => replay.run_in_order(observers)?,
+        false => replay.run(seed, observers)?,
+    };
+    let seed = (!in_order).then_some(seed);
     timeline.finish().expect("a sink takes everything");
     let outcome = Outcome::new(ended, &findings);
-    let report = build(replay, Some(seed), &outcome, &findings, &traffic)?;
+    let report = build(replay, seed, &outcome, &findings, &traffic)?;
     assert!(!render_one(&report).is_empty());
     Ok(())
 }

@@ -66,6 +66,8 @@ impl Part {
 /// The fields of one node for one line.
 #[derive(Clone, Debug, Default)]
 pub(super) struct NodeFields {
+    /// All of them: at most 64 bits.
+    pub(super) all: Field,
     pub(super) state: Field,
     pub(super) value: Field,
     pub(super) variables: Vec<Field>,
@@ -165,18 +167,33 @@ impl Layout {
     ) -> Layout {
         let mut at = Cursor::default();
         let value_bits = bits_for(usize::from(values));
-        let fields_of = |at: &mut Cursor, node: &NodeShape| NodeFields {
-            state: at.field(bits_for(node.states), 0),
-            value: at.field(if node.holds_line { value_bits } else { 0 }, 0),
-            variables: node
-                .variables
-                .iter()
-                .map(|kind| match kind {
+        let fields_of = |at: &mut Cursor, node: &NodeShape| {
+            let lay = |at: &mut Cursor| {
+                let state = at.field(bits_for(node.states), 0);
+                let value = at.field(if node.holds_line { value_bits } else { 0 }, 0);
+                let variables = node.variables.iter().map(|kind| match kind {
                     VarKind::Count => at.field(bits_for(2 * nodes.len() + 1), nodes.len() as u8),
                     VarKind::Node => at.field(bits_for(nodes.len() + 1), 0),
                     VarKind::Set => at.field(nodes.len() as u32, 0),
-                })
-                .collect(),
+                });
+                (state, value, variables.collect())
+            };
+            let mut trial = Cursor::default();
+            let _: (Field, Field, Vec<Field>) = lay(&mut trial);
+            at.keep_together(trial.bits);
+            let all = Field {
+                word: (at.bits / 64) as u8,
+                shift: (at.bits % 64) as u8,
+                bits: trial.bits.min(255) as u8,
+                bias: 0,
+            };
+            let (state, value, variables) = lay(at);
+            NodeFields {
+                all,
+                state,
+                value,
+                variables,
+            }
         };
         let cores = nodes
             .iter()
@@ -204,7 +221,7 @@ impl Layout {
                 line.blocks.push(Field {
                     word: (at.bits / 64) as u8,
                     shift: (at.bits % 64) as u8,
-                    bits: trial.bits as u8,
+                    bits: trial.bits.min(255) as u8,
                     bias: 0,
                 });
                 at_core().for_each(|(index, node)| line.nodes[index] = fields_of(&mut at, node));

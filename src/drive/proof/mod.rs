@@ -2,6 +2,7 @@
 //! driver, and the properties that must hold in every state.
 
 mod bus;
+mod effects;
 mod layout;
 mod network;
 mod prove;
@@ -13,6 +14,6 @@ mod violation;
 mod witness;
 
 pub use prove::{Finding, Plan, Proven, prove};
-pub use space::{Coverage, Proof, Size, Step};
+pub use space::{Coverage, Proof, Scratch, Size, Step};
 pub use violation::Violation;
 pub use witness::{Moment, Witness};

@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
+use super::effects::{Effect, Stimulus};
 use super::layout::Layout;
 use super::raw::{MAX_MESSAGES, Raw, key, kind_of};
-use super::space::{Coverage, Rights, Size, Step};
+use super::space::{Coverage, Rights, Scratch, Size, Step};
 use super::view::{Fault, View, decode};
 use super::violation::Violation;
 use crate::coherence::network::{Controllers, Met, Unexpected};
@@ -17,6 +18,8 @@ pub(super) struct Network {
     pub(super) controllers: Controllers,
     /// For each controller and state what a core can ask that changes something.
     asks: Vec<Vec<Vec<CoreEvent>>>,
+    /// For each node its controller.
+    of_node: Vec<usize>,
     at_cores: Vec<usize>,
     spontaneous: Vec<usize>,
     /// A channel holds only so many messages.
@@ -30,6 +33,10 @@ impl Network {
     pub(super) fn new(network: Arc<Protocol>, size: Size) -> Option<(Network, Layout)> {
         let controllers = Controllers::new(Arc::clone(&network), size.cores)?;
         let layout = Layout::of_network(&controllers, size.lines, size.values)?;
+        let nodes = layout.lines.iter().flat_map(|line| &line.nodes);
+        if nodes.into_iter().any(|node| node.all.bits > 64) {
+            return None;
+        }
         let asks = network.controllers.iter().map(|controller| {
             let states = 0..controller.states.len() as u8;
             states.map(|state| asks(controller, state)).collect()
@@ -42,6 +49,10 @@ impl Network {
         };
         let network = Network {
             asks: asks.collect(),
+            of_node: nodes
+                .clone()
+                .map(|node| controllers.controller(node))
+                .collect(),
             at_cores: nodes
                 .clone()
                 .filter(|&node| controllers.core(node).is_some())
@@ -61,9 +72,7 @@ impl Network {
     }
 
     pub(super) fn of_nodes(&self) -> Vec<usize> {
-        (0..self.controllers.nodes())
-            .map(|node| self.controllers.controller(node))
-            .collect()
+        self.of_node.clone()
     }
 
     pub(super) fn initial(&self, node: usize) -> u8 {
@@ -134,18 +143,43 @@ impl Network {
         &self,
         layout: &Layout,
         raw: &Raw<W>,
-        coverage: &mut Coverage,
+        scratch: &mut Scratch,
         each: &mut impl FnMut(Step, &Raw<W>, bool),
     ) -> Result<bool, Violation> {
-        // What only looks at the state needs no copy of its own.
-        let mut seen = *raw;
         let mut served = false;
         for at in 0..usize::from(raw.count) {
-            served |= self.deliver(layout, raw, &mut seen, at, coverage, each)?;
+            served |= self.deliver(layout, raw, at, scratch, each)?;
         }
-        if !self.spontaneous.is_empty() {
-            for line in 0..layout.lines.len() {
-                served |= self.act(layout, raw, &mut seen, line, coverage, each)?;
+        for line in 0..layout.lines.len() {
+            for &node in &self.spontaneous {
+                let Scratch { coverage, memory } = scratch;
+                let effects =
+                    memory.effects(self, layout, raw, (line, node), Stimulus::Itself, coverage)?;
+                for effect in effects {
+                    let (event, member) = effect.itself.expect("it acted of itself");
+                    let value = effect.stored;
+                    coverage.doing = Some(Step::Itself {
+                        line,
+                        node,
+                        event,
+                        member,
+                        value,
+                    });
+                    if let Some(next) = self.apply(layout, raw, None, (line, node), effect)? {
+                        each(
+                            Step::Itself {
+                                line,
+                                node,
+                                event,
+                                member,
+                                value,
+                            },
+                            &next,
+                            true,
+                        );
+                        served = true;
+                    }
+                }
             }
         }
         Ok(served)
@@ -156,32 +190,43 @@ impl Network {
         &self,
         layout: &Layout,
         raw: &Raw<W>,
-        coverage: &mut Coverage,
+        scratch: &mut Scratch,
         each: &mut impl FnMut(Step, &Raw<W>, bool),
     ) -> Result<(), Violation> {
-        let mut seen = *raw;
+        let Scratch { coverage, memory } = scratch;
         for (line, fields) in layout.lines.iter().enumerate() {
             for &node in &self.at_cores {
                 let state = usize::from(raw.get(fields.nodes[node].state));
-                for &event in &self.asks[self.controllers.controller(node)][state] {
-                    let view = View::new(&mut seen, layout, line);
-                    let met = self
-                        .controllers
-                        .ask(&view, node, event)
-                        .expect("it has a cell");
-                    if self.bounded && !self.controllers.has_room(&view, &met) {
-                        continue;
-                    }
-                    let step = |value| Step::Core {
+                for &event in &self.asks[self.of_node[node]][state] {
+                    coverage.doing = Some(Step::Core {
                         line,
                         node,
                         event,
-                        value,
-                    };
-                    coverage.doing = Some(step(0));
-                    self.execute(layout, raw, None, line, &met, &mut |value, next| {
-                        each(step(value), next, false);
-                    })?;
+                        value: 0,
+                    });
+                    let effects = memory.effects(
+                        self,
+                        layout,
+                        raw,
+                        (line, node),
+                        Stimulus::Core(event),
+                        coverage,
+                    )?;
+                    for effect in effects {
+                        let value = effect.stored;
+                        if let Some(next) = self.apply(layout, raw, None, (line, node), effect)? {
+                            each(
+                                Step::Core {
+                                    line,
+                                    node,
+                                    event,
+                                    value,
+                                },
+                                &next,
+                                false,
+                            );
+                        }
+                    }
                 }
             }
         }
@@ -193,9 +238,8 @@ impl Network {
         &self,
         layout: &Layout,
         raw: &Raw<W>,
-        seen: &mut Raw<W>,
         at: usize,
-        coverage: &mut Coverage,
+        scratch: &mut Scratch,
         each: &mut impl FnMut(Step, &Raw<W>, bool),
     ) -> Result<bool, Violation> {
         let messages = raw.messages();
@@ -204,35 +248,64 @@ impl Network {
         if at > 0 && key(layout, messages[at - 1]) == key(layout, code) {
             return Ok(false);
         }
-        if kind_of(layout, code).order == Some(Order::Broadcast) {
+        let Scratch { coverage, memory } = scratch;
+        let kind = kind_of(layout, code);
+        if kind.order == Some(Order::Broadcast) {
             return self.broadcast(layout, raw, at, coverage, each);
         }
         coverage.doing = Some(Step::Deliver { code, value: 0 });
-        let (message, _, line) = decode(layout, code);
-        let view = View::new(seen, layout, line);
-        let met = self
-            .controllers
-            .receive(&view, usize::from(message.to), message);
-        let met = met.map_err(|unexpected| self.no_cell(&unexpected))?;
-        let met = met.expect("a message that is not broadcast is met");
-        self.cover(coverage, &met);
-        if met.cell.stalls {
-            return Ok(false);
-        }
-        if self.bounded {
-            let mut rest = *raw;
-            rest.remove(at);
-            if !self
-                .controllers
-                .has_room(&View::new(&mut rest, layout, line), &met)
-            {
-                return Ok(false);
+        let place = (
+            usize::from(kind.line.get(code)),
+            usize::from(kind.to.get(code)),
+        );
+        let effects =
+            memory.effects(self, layout, raw, place, Stimulus::Message(code), coverage)?;
+        let mut served = false;
+        for effect in effects {
+            if let Some(next) = self.apply(layout, raw, Some(at), place, effect)? {
+                each(
+                    Step::Deliver {
+                        code,
+                        value: effect.stored,
+                    },
+                    &next,
+                    true,
+                );
+                served = true;
             }
         }
-        self.execute(layout, raw, Some(at), line, &met, &mut |value, next| {
-            each(Step::Deliver { code, value }, next, true);
-        })?;
-        Ok(true)
+        Ok(served)
+    }
+
+    /// The state after an effect, and after the message at `at` was taken away; none if a
+    /// channel has no room for what is sent.
+    fn apply<const W: usize>(
+        &self,
+        layout: &Layout,
+        raw: &Raw<W>,
+        at: Option<usize>,
+        (line, node): (usize, usize),
+        effect: &Effect,
+    ) -> Result<Option<Raw<W>>, Violation> {
+        let mut next = *raw;
+        if let Some(at) = at {
+            let code = next.remove(at);
+            self.free(layout, &mut next, kind_of(layout, code).channel);
+        }
+        let fields = &layout.lines[line];
+        next.set_block(fields.nodes[node].all, effect.fields);
+        next.set(fields.latest, effect.latest);
+        for &code in &effect.sends {
+            if self.bounded && !next.has_room(layout, code) {
+                return Ok(None);
+            }
+            if !next.insert(layout, code) {
+                return Err(Violation::Channel {
+                    limit: MAX_MESSAGES,
+                });
+            }
+        }
+        Ok(Some(next))
     }
 
     /// All controllers meet the message in the order of nodes; the stores that this performs
@@ -280,71 +353,6 @@ impl Network {
         Ok(true)
     }
 
-    /// What controllers do of themselves: whether there was anything.
-    fn act<const W: usize>(
-        &self,
-        layout: &Layout,
-        raw: &Raw<W>,
-        seen: &mut Raw<W>,
-        line: usize,
-        coverage: &mut Coverage,
-        each: &mut impl FnMut(Step, &Raw<W>, bool),
-    ) -> Result<bool, Violation> {
-        let mut acted = false;
-        for &node in &self.spontaneous {
-            let view = View::new(seen, layout, line);
-            for met in self.controllers.of_itself(&view, node) {
-                self.cover(coverage, &met);
-                if met.cell.stalls || !self.controllers.has_room(&view, &met) {
-                    continue;
-                }
-                acted = true;
-                let (event, member) = (met.event, met.member);
-                let step = |value| Step::Itself {
-                    line,
-                    node,
-                    event,
-                    member,
-                    value,
-                };
-                coverage.doing = Some(step(0));
-                self.execute(layout, raw, None, line, &met, &mut |value, next| {
-                    each(step(value), next, true);
-                })?;
-            }
-        }
-        Ok(acted)
-    }
-
-    /// Executes a cell, once for each value if it stores; for the message at `at`, if it is one.
-    fn execute<const W: usize>(
-        &self,
-        layout: &Layout,
-        raw: &Raw<W>,
-        at: Option<usize>,
-        line: usize,
-        met: &Met<'_>,
-        each: &mut impl FnMut(u8, &Raw<W>),
-    ) -> Result<(), Violation> {
-        let values = if met.cell.stores { layout.values } else { 1 };
-        for value in 0..values {
-            let mut next = *raw;
-            let mut carried = 0;
-            if let Some(at) = at {
-                let code = next.remove(at);
-                let kind = kind_of(layout, code);
-                carried = kind.value.get(code);
-                self.free(layout, &mut next, kind.channel);
-            }
-            let mut view = View::new(&mut next, layout, line);
-            (view.carried, view.stored) = (carried, value);
-            self.controllers.execute(&mut view, met);
-            self.sound(view.fault, line)?;
-            each(value, &next);
-        }
-        Ok(())
-    }
-
     /// A delivery in this channel ends the broadcasts that wait for it.
     fn free<const W: usize>(&self, layout: &Layout, raw: &mut Raw<W>, channel: u8) {
         if !self.broadcasts {
@@ -357,7 +365,7 @@ impl Network {
         }
     }
 
-    fn sound(&self, fault: Option<Fault>, line: usize) -> Result<(), Violation> {
+    pub(super) fn sound(&self, fault: Option<Fault>, line: usize) -> Result<(), Violation> {
         Err(match fault {
             None => return Ok(()),
             Some(Fault::Messages) => Violation::Channel {
@@ -376,7 +384,7 @@ impl Network {
         })
     }
 
-    fn no_cell(&self, unexpected: &Unexpected) -> Violation {
+    pub(super) fn no_cell(&self, unexpected: &Unexpected) -> Violation {
         let (state, event) = unexpected.cell(&self.controllers);
         Violation::NoCell {
             node: unexpected.node,
@@ -385,7 +393,7 @@ impl Network {
         }
     }
 
-    fn cover(&self, coverage: &mut Coverage, met: &Met<'_>) {
+    pub(super) fn cover(&self, coverage: &mut Coverage, met: &Met<'_>) {
         let index = self.controllers.controller(met.node);
         let controller = &self.controllers.network().controllers[index];
         coverage.cells[index][controller.cell_index(met.state, met.event)] = true;

@@ -142,7 +142,7 @@ fn prove_in<const W: usize>(
         exhaustive::Verdict::Bounded(limit) => Finding::Bounded(limit),
         exhaustive::Verdict::Interrupted => Finding::Interrupted,
     };
-    let used = space.system.used(&explored.scratch);
+    let used = space.system.used(&explored.scratch.coverage);
     Some(Proven {
         symmetric: space.is_symmetric(),
         state_bits: 64 * W,
@@ -157,10 +157,10 @@ fn prove_in<const W: usize>(
         } else {
             liveness
         },
-        channels: space.system.channels(&explored.scratch),
+        channels: space.system.channels(&explored.scratch.coverage),
         cells: used.0,
         unused: used.1,
-        unreached: space.system.unreached(&explored.scratch),
+        unreached: space.system.unreached(&explored.scratch.coverage),
         verdict,
     })
 }

@@ -94,6 +94,17 @@ impl<const W: usize> Raw<W> {
         true
     }
 
+    /// Whether the channel of a message has room for it.
+    pub(super) fn has_room(&self, layout: &Layout, code: u32) -> bool {
+        let kind = kind_of(layout, code);
+        let Some(capacity) = kind.capacity else {
+            return true;
+        };
+        let way = |kind: &Code, code| (kind.channel, kind.from.get(code), kind.to.get(code));
+        let same = |&&other: &&u32| way(kind_of(layout, other), other) == way(kind, code);
+        self.messages().iter().filter(same).count() < usize::from(capacity)
+    }
+
     pub(super) fn remove(&mut self, at: usize) -> u32 {
         let count = usize::from(self.count);
         let code = self.messages[at];

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::bus::Bus;
+use super::effects::Memory;
 use super::layout::Layout;
 use super::network::Network;
 use super::raw::{Raw, kind_of};
@@ -75,6 +76,14 @@ pub struct Coverage {
     pub occupancy: Vec<usize>,
     /// The step that was being made last: the one to blame when it is refused.
     pub doing: Option<Step>,
+}
+
+/// What one thread works with.
+#[derive(Clone, Debug)]
+pub struct Scratch {
+    /// What is gathered on the way.
+    pub coverage: Coverage,
+    pub(super) memory: Memory,
 }
 
 /// What makes the steps.
@@ -166,19 +175,19 @@ impl<const W: usize> Proof<W> {
     pub(super) fn steps(
         &self,
         raw: &Raw<W>,
-        coverage: &mut Coverage,
+        scratch: &mut Scratch,
         each: &mut impl FnMut(Step, &Raw<W>, bool),
     ) -> Result<(), Violation> {
-        self.look(raw, coverage)?;
+        self.look(raw, &mut scratch.coverage)?;
         match &self.system {
-            System::Bus(bus) => bus.steps(&self.layout, raw, coverage, each),
+            System::Bus(bus) => bus.steps(&self.layout, raw, &mut scratch.coverage, each),
             System::Network(network) => {
-                let served = network.served(&self.layout, raw, coverage, each)?;
+                let served = network.served(&self.layout, raw, scratch, each)?;
                 if !served && !self.quiet(raw) {
-                    coverage.doing = None;
+                    scratch.coverage.doing = None;
                     return Err(Violation::Deadlock);
                 }
-                network.asked(&self.layout, raw, coverage, each)
+                network.asked(&self.layout, raw, scratch, each)
             }
         }
     }
@@ -301,14 +310,18 @@ impl System {
 
 impl<const W: usize> Space for Proof<W> {
     type State = [u64; W];
-    type Scratch = Coverage;
+    type Scratch = Scratch;
     type Violation = Violation;
 
-    fn scratch(&self) -> Coverage {
-        self.empty.clone()
+    fn scratch(&self) -> Scratch {
+        Scratch {
+            coverage: self.empty.clone(),
+            memory: Memory::default(),
+        }
     }
 
-    fn merge(&self, into: &mut Coverage, from: Coverage) {
+    fn merge(&self, into: &mut Scratch, from: Scratch) {
+        let (into, from) = (&mut into.coverage, from.coverage);
         let cells = into
             .cells
             .iter_mut()
@@ -332,7 +345,7 @@ impl<const W: usize> Space for Proof<W> {
     fn successors(
         &self,
         state: &[u64; W],
-        scratch: &mut Coverage,
+        scratch: &mut Scratch,
         each: &mut impl FnMut([u64; W], bool),
     ) -> Result<(), Violation> {
         let raw = Raw::unpack(state, &self.layout);

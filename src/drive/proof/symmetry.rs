@@ -21,6 +21,8 @@ pub(super) struct Symmetry {
     values: u8,
     /// For each node its core.
     core_of: Vec<Option<u8>>,
+    /// For each node its place among those at the same core.
+    rank: Vec<u8>,
     /// For each core its nodes, in the order of controllers.
     at_core: Vec<Vec<u8>>,
     /// For each line the fields that name nodes, and whether as a set: those that stand at no
@@ -64,6 +66,13 @@ impl Symmetry {
             let here = |&node: &u8| core_of[usize::from(node)] == Some(core as u8);
             (0..controllers.len() as u8).filter(here).collect()
         });
+        let rank = (0..controllers.len()).map(|node| {
+            let same = core_of[..node]
+                .iter()
+                .filter(|core| core.is_some() && **core == core_of[node]);
+            same.count() as u8
+        });
+        let rank = rank.collect();
         let kinds = |node: usize| match system {
             System::Bus(_) => Vec::new(),
             System::Network(network) => {
@@ -98,6 +107,7 @@ impl Symmetry {
             cores: size.cores,
             values: size.values,
             at_core: at_core.collect(),
+            rank,
             alone: naming(false),
             in_blocks: naming(true),
             lives: lives.collect(),
@@ -113,6 +123,10 @@ impl Symmetry {
         raw: &Raw<W>,
         layout: &Layout,
     ) -> Option<[u64; W]> {
+        let named = layout.lines.iter().all(|line| raw.get(line.latest) == 0);
+        if named && self.values <= 2 {
+            return self.sorted(raw, layout);
+        }
         let mut raw = *raw;
         for (line, fields) in layout.lines.iter().enumerate() {
             let latest = raw.get(fields.latest);
@@ -210,22 +224,27 @@ impl Symmetry {
         let mut keys = [0; MAX_CORES];
         let mut named = [false; MAX_CORES];
         for (line, fields) in layout.lines.iter().enumerate() {
-            let mut plain = *raw;
+            // What names other nodes is left out of what is said of a core.
+            let mut words = raw.words;
             for &(field, _) in &self.in_blocks[line] {
-                plain.set(field, 0);
+                words[usize::from(field.word)] &= !(field.mask() << field.shift);
                 named = [true; MAX_CORES];
             }
             for (core, key) in keys.iter_mut().enumerate().take(self.cores) {
-                *key = mix(*key ^ plain.block(fields.blocks[core]));
-                for &(field, is_set) in &self.alone[line] {
-                    let value = raw.get(field);
-                    for &node in &self.at_core[core] {
+                let block = fields.blocks[core];
+                let said = words[usize::from(block.word)] >> block.shift & block.mask();
+                *key = spread(*key ^ said);
+            }
+            for &(field, is_set) in &self.alone[line] {
+                let value = raw.get(field);
+                for (at_core, key) in self.at_core.iter().zip(&mut keys) {
+                    for &node in at_core {
                         let names = if is_set {
                             value >> node & 1 == 1
                         } else {
                             value == node + 1
                         };
-                        *key = *key << 1 | u64::from(names);
+                        *key = key.rotate_left(1) ^ u64::from(names);
                     }
                 }
             }
@@ -241,15 +260,16 @@ impl Symmetry {
                 let node = part.get(code);
                 if let Some(core) = self.core_of[usize::from(node)] {
                     let core = usize::from(core);
-                    let at = self.at_core[core].iter().position(|&here| here == node);
-                    let said = u64::from(bare) << 8 | (role as u64) << 6 | at.unwrap_or(0) as u64;
-                    sums[core] = sums[core].wrapping_add(mix(said + 1));
+                    let said = u64::from(bare) << 8
+                        | (role as u64) << 6
+                        | u64::from(self.rank[usize::from(node)]);
+                    sums[core] = sums[core].wrapping_add(spread(said + 1));
                     named[core] = true;
                 }
             }
         }
         for core in 0..self.cores {
-            keys[core] = mix(keys[core]) ^ sums[core];
+            keys[core] = spread(keys[core]) ^ sums[core];
         }
         (keys, named)
     }
@@ -365,11 +385,10 @@ fn orders(values: u8) -> Vec<Vec<u8>> {
     orders
 }
 
-/// Spreads bits; the finalizer of `MurmurHash3`.
-fn mix(mut bits: u64) -> u64 {
-    bits ^= bits >> 33;
-    bits = bits.wrapping_mul(0xff51_afd7_ed55_8ccd);
-    bits ^= bits >> 33;
-    bits = bits.wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-    bits ^ bits >> 33
+/// Spreads bits over a word: multiplication by the golden ratio (Knuth, The Art of Computer
+/// Programming, volume 3, section 6.4), folded. Cores for which it gives the same by chance are
+/// merely tried in every order.
+fn spread(bits: u64) -> u64 {
+    let product = u128::from(bits ^ 0x9e37_79b9_7f4a_7c15) * 0x9e37_79b9_7f4a_7c15;
+    (product >> 64) as u64 ^ product as u64
 }

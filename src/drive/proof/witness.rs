@@ -74,7 +74,7 @@ impl<const W: usize> Proof<W> {
         let mut scratch = self.scratch();
         let again = self.steps(&last, &mut scratch, &mut |_, _, _| ()).err();
         let violation = again.unwrap_or(violation);
-        if let Some(step) = scratch.doing {
+        if let Some(step) = scratch.coverage.doing {
             let mut rest = last;
             if let Step::Deliver { code, .. } = step {
                 rest.messages()

@@ -1,6 +1,8 @@
 //! From a machine file to a configuration: its keys and their limits.
 
-use super::{BusTimes, CacheConfig, Config, CoreTimes, StoreBufferConfig, Vary};
+use super::{
+    BusTimes, CacheConfig, Config, CoreTimes, NetworkTimes, StoreBufferConfig, Topology, Vary,
+};
 use crate::diagnostic::Invalid;
 use crate::memory::LineSize;
 use crate::toml_file::{self, Problems, Section};
@@ -38,6 +40,7 @@ fn config(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<Config> {
         "cache",
         "last_level",
         "bus",
+        "network",
         "memory",
         "vary",
     ];
@@ -65,6 +68,7 @@ fn config(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<Config> {
     };
     let last_level = file.has("last_level").then(|| shared.read(file, problems));
     let bus = bus(file, problems);
+    let network = file.has("network").then(|| network(file, problems));
     let memory_cycles = memory_cycles(file, problems);
     let vary = vary(file, problems);
     Some(Config {
@@ -75,6 +79,10 @@ fn config(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<Config> {
         single_copy_bytes: single_copy? as usize,
         core: core?,
         store_buffer: store_buffer?,
+        network: match network {
+            Some(read) => read?,
+            None => as_fast_as_the_bus(bus?, cache?),
+        },
         cache: cache?,
         last_level: match last_level {
             Some(read) => Some(read?),
@@ -188,6 +196,44 @@ fn bus(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<BusTimes> {
         transfer_cycles: transfer?,
         lock_cycles: lock?,
     })
+}
+
+fn network(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<NetworkTimes> {
+    let network = file.section("network", problems)?;
+    let keys = ["hop_cycles", "controller_cycles", "transfer_cycles"];
+    network.only(&["topology", keys[0], keys[1], keys[2]], problems);
+    let topology = topology(&network, problems);
+    let hop = cycles(&network, keys[0], 0, problems);
+    let controller = cycles(&network, keys[1], 1, problems);
+    let transfer = cycles(&network, keys[2], 0, problems);
+    Some(NetworkTimes {
+        topology: topology?,
+        hop_cycles: hop?,
+        controller_cycles: controller?,
+        transfer_cycles: transfer?,
+    })
+}
+
+fn topology(network: &Section<'_>, problems: &mut Problems<'_>) -> Option<Topology> {
+    let word = network.text("topology", problems)?;
+    let known = Topology::ALL.iter().find(|(_, name)| *name == word.text);
+    if known.is_none() {
+        let message = format!("unknown topology `{}`", toml_file::shown(word.text));
+        problems
+            .at(network.place_of("topology"), message)
+            .label("expected \"crossbar\", \"ring\" or \"mesh\"");
+    }
+    known.map(|&(topology, _)| topology)
+}
+
+/// The network of a machine file that describes none.
+fn as_fast_as_the_bus(bus: BusTimes, cache: CacheConfig) -> NetworkTimes {
+    NetworkTimes {
+        topology: Topology::Crossbar,
+        hop_cycles: bus.request_cycles,
+        controller_cycles: cache.hit_cycles,
+        transfer_cycles: bus.transfer_cycles,
+    }
 }
 
 fn memory_cycles(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<u32> {

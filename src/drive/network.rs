@@ -1,0 +1,391 @@
+//! The timed driver on a network: how long messages take, and when what has to wait is tried
+//! again. What messages and controllers do is the machine's business.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::fmt::Write as _;
+
+use super::ending::Ending;
+use super::timed::{Timed, Wake};
+use crate::coherence::network::Controllers;
+use crate::machine::{
+    Act, Core, InFlight, Observer, Port, Program, Progress, Slot, Step, Supplier, Violation,
+};
+use crate::memory::{Contents, Line};
+use crate::protocol::network::Order;
+
+/// So many messages and acts without one access performed, and the run is stuck.
+const MOST_IN_VAIN: u32 = 1_000_000;
+
+/// What happens on the network at a point in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    /// A message is there.
+    Arrive(u64),
+    /// An access is tried again.
+    Retry(Slot),
+    /// A controller may act of itself.
+    Act(Line, u8),
+}
+
+/// An access that waits.
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    slot: Slot,
+    locked: bool,
+    /// It will be tried again.
+    scheduled: bool,
+}
+
+/// The network as the driver sees it.
+#[derive(Debug)]
+pub(super) struct Network {
+    queue: BinaryHeap<Reverse<(u64, u32, Due)>>,
+    /// When the driver looks into the queue next.
+    pub(super) wake: Option<u64>,
+    /// The first message that was not yet seen.
+    next_id: u64,
+    /// Messages that are there and have to wait, in the order in which they came.
+    held: Vec<u64>,
+    waiting: Vec<Waiting>,
+    /// Where a controller was woken.
+    acting: Vec<(Line, u8)>,
+    /// The controllers that act of themselves.
+    active: Vec<u8>,
+    /// What happens at one node can let anything go on.
+    coupled: bool,
+    in_vain: u32,
+}
+
+impl Network {
+    pub(super) fn new(controllers: &Controllers) -> Network {
+        let protocol = controllers.network();
+        let active = |&node: &usize| {
+            let controller = &protocol.controllers[controllers.controller(node)];
+            !controller.spontaneous().is_empty()
+        };
+        let channels = &protocol.channels;
+        Network {
+            queue: BinaryHeap::new(),
+            wake: None,
+            next_id: 0,
+            held: Vec::new(),
+            waiting: Vec::new(),
+            acting: Vec::new(),
+            active: (0..controllers.nodes())
+                .filter(active)
+                .map(|node| node as u8)
+                .collect(),
+            coupled: channels
+                .iter()
+                .any(|channel| channel.capacity.is_some() || channel.order == Order::Broadcast),
+            in_vain: 0,
+        }
+    }
+}
+
+/// What a step was about.
+#[derive(Clone, Copy)]
+pub(super) struct Touched {
+    line: Line,
+    /// The controller; none for all.
+    node: Option<u8>,
+}
+
+impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
+    fn network(&mut self) -> &mut Network {
+        self.network.as_mut().expect("there is a network")
+    }
+
+    fn due(&mut self, time: u64, due: Due) {
+        let lot = self.dice.up_to(u32::MAX);
+        self.network().queue.push(Reverse((time, lot, due)));
+    }
+
+    /// Lets the driver look when the next thing on the network is due.
+    fn wake_network(&mut self) {
+        let network = self.network();
+        let Some(&Reverse((time, ..))) = network.queue.peek() else {
+            return;
+        };
+        if network.wake.is_none_or(|wake| time < wake) {
+            network.wake = Some(time);
+            self.schedule(time, Wake::Network);
+        }
+    }
+
+    /// What is due now happens.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn turn_network(&mut self) -> Result<(), Ending> {
+        self.network().wake = None;
+        let now = self.now;
+        if let Some(Reverse((time, _, due))) = self.network().queue.pop() {
+            debug_assert!(time == now, "what is due was not missed");
+            self.network().in_vain += 1;
+            if self.network().in_vain > MOST_IN_VAIN {
+                let core = self.cores.iter().position(|core| !core.ended);
+                return Err(Ending::Stuck(Core(core.unwrap_or(0) as u8)));
+            }
+            match due {
+                Due::Arrive(id) => self.arrive(id)?,
+                Due::Retry(slot) => self.retry(slot)?,
+                Due::Act(line, node) => self.act(line, node)?,
+            }
+        }
+        self.wake_network();
+        Ok(())
+    }
+
+    fn arrive(&mut self, id: u64) -> Result<(), Ending> {
+        let message = *self.message(id);
+        let broadcast = self.is_broadcast(&message);
+        if self.perform(Step::Receive(id))? == Progress::Held {
+            self.network().held.push(id);
+        }
+        let touched = Touched {
+            line: message.line,
+            node: (!broadcast).then_some(message.message.to),
+        };
+        let taken = self.machine.config().network.controller_cycles;
+        self.settle(touched, u64::from(taken));
+        Ok(())
+    }
+
+    fn message(&self, id: u64) -> &InFlight {
+        let messages = self.machine.in_flight();
+        let at = messages.binary_search_by_key(&id, |message| message.id);
+        &messages[at.expect("the message is in flight")]
+    }
+
+    fn is_broadcast(&self, message: &InFlight) -> bool {
+        let controllers = self.machine.controllers().expect("there is a network");
+        let protocol = controllers.network();
+        let channel = protocol.kinds[usize::from(message.message.kind)].channel;
+        protocol.channels[usize::from(channel)].order == Order::Broadcast
+    }
+
+    fn retry(&mut self, slot: Slot) -> Result<(), Ending> {
+        let network = self.network();
+        let at = network.waiting.iter().position(|other| other.slot == slot);
+        let Some(at) = at else { return Ok(()) };
+        network.waiting[at].scheduled = false;
+        if !self.machine.may_serve(slot) {
+            return Ok(());
+        }
+        let line = self.machine.wanted_line(slot).expect("it waits for a line");
+        match self.perform(Step::Deliver(slot))? {
+            Progress::Waits(_) => {}
+            Progress::Unsupported(what) => {
+                return Err(Ending::Unsupported(slot.core, what.to_owned()));
+            }
+            _ => {}
+        }
+        self.core_stepped(slot.core, line);
+        Ok(())
+    }
+
+    fn act(&mut self, line: Line, node: u8) -> Result<(), Ending> {
+        self.network().acting.retain(|&at| at != (line, node));
+        let mut acts: Vec<Act> = Vec::new();
+        self.machine.acts(line, node, &mut acts);
+        let Some(last) = acts.len().checked_sub(1) else {
+            return Ok(());
+        };
+        let chosen = acts[self.dice.up_to(last as u32) as usize];
+        self.perform(Step::Act(chosen))?;
+        let taken = self.machine.config().network.controller_cycles;
+        let node = Some(node);
+        self.settle(Touched { line, node }, u64::from(taken));
+        Ok(())
+    }
+
+    /// A step of a core, for the access of one of its ports.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn step_on_network(&mut self, step: Step, slot: Slot) -> Result<Progress, Ending> {
+        let line = self.machine.wanted_line(slot);
+        let progress = self.perform(step)?;
+        if let Some(line) = line {
+            if let Progress::Waits(slot) = progress {
+                self.wait(slot);
+            }
+            self.core_stepped(slot.core, line);
+        }
+        Ok(progress)
+    }
+
+    /// An access waits from now on.
+    fn wait(&mut self, slot: Slot) {
+        let locked = slot.port == Port::Issue && self.machine.is_locked(slot.core);
+        self.network().waiting.push(Waiting {
+            slot,
+            locked,
+            scheduled: false,
+        });
+    }
+
+    /// A core's access has met its line.
+    fn core_stepped(&mut self, core: Core, line: Line) {
+        let taken = self.machine.config().cache.hit_cycles;
+        let node = Some(core.0);
+        self.settle(Touched { line, node }, u64::from(taken));
+        self.wake_network();
+    }
+
+    /// After a step: what it sent is on its way, what it performed goes on, and what it may
+    /// have helped is tried again.
+    fn settle(&mut self, touched: Touched, taken: u64) {
+        self.send(taken);
+        self.go_on(touched);
+        let is_near = |node: Option<u8>, near: u8| node.is_none_or(|node| node == near);
+        let coupled = self.network().coupled;
+        for id in std::mem::take(&mut self.network().held) {
+            let to = self.message(id).message.to;
+            let near = coupled || is_near(touched.node, to);
+            if near && self.machine.may_arrive(id) {
+                self.due(self.now, Due::Arrive(id));
+            } else {
+                self.network().held.push(id);
+            }
+        }
+        let running =
+            self.cores.iter().any(|core| !core.ended) || !self.network().waiting.is_empty();
+        if running && !self.network().active.is_empty() {
+            self.wake_controllers(touched.line);
+        }
+    }
+
+    /// What was sent since is on its way.
+    fn send(&mut self, taken: u64) {
+        let first = self.network().next_id;
+        let messages = self.machine.in_flight();
+        let from = messages.partition_point(|message| message.id < first);
+        for at in from..self.machine.in_flight().len() {
+            let message = self.machine.in_flight()[at];
+            let time = self.now + taken + self.latency(&message);
+            self.due(time, Due::Arrive(message.id));
+            self.network().next_id = message.id + 1;
+        }
+    }
+
+    /// How long a message takes once it was sent.
+    fn latency(&mut self, message: &InFlight) -> u64 {
+        let config = self.machine.config();
+        let controllers = self.machine.controllers().expect("there is a network");
+        let carries = controllers.network().kinds[usize::from(message.message.kind)].line;
+        // A line's home is at the node that its number gives.
+        let home = (message.line.0 % config.cores as u64) as usize;
+        let place = |node: u8| controllers.core(usize::from(node)).unwrap_or(home);
+        let (from, to) = (place(message.message.from), place(message.message.to));
+        let network = config.network;
+        let hops = network.topology.hops(config.cores, from, to);
+        let line = match message.supplier {
+            Supplier::Memory => config.memory_cycles,
+            Supplier::LastLevel => config.last_level.map_or(0, |level| level.hit_cycles),
+            Supplier::Nobody | Supplier::Cache(_) => 0,
+        };
+        let transfer = if carries { network.transfer_cycles } else { 0 };
+        let jitter = config.vary.latency_jitter_cycles;
+        let jitter = self.dice.up_to(jitter);
+        u64::from(hops) * u64::from(network.hop_cycles)
+            + u64::from(line)
+            + u64::from(transfer)
+            + u64::from(jitter)
+    }
+
+    /// Accesses that were performed go on, and those that may try again do.
+    fn go_on(&mut self, touched: Touched) {
+        let coupled = self.network().coupled;
+        let mut at = 0;
+        let mut everyone = coupled;
+        while at < self.network().waiting.len() {
+            let Waiting { slot, locked, .. } = self.network().waiting[at];
+            if self.machine.is_waiting(slot) {
+                at += 1;
+                continue;
+            }
+            self.network().waiting.remove(at);
+            self.network().in_vain = 0;
+            everyone |= locked;
+            self.performed(slot, locked);
+        }
+        for at in 0..self.network().waiting.len() {
+            let Waiting {
+                slot, scheduled, ..
+            } = self.network().waiting[at];
+            let near = everyone || touched.node.is_none_or(|node| node == slot.core.0);
+            if near && !scheduled && self.machine.may_serve(slot) {
+                self.network().waiting[at].scheduled = true;
+                self.due(self.now, Due::Retry(slot));
+            }
+        }
+    }
+
+    /// An access that had waited was performed.
+    fn performed(&mut self, slot: Slot, locked: bool) {
+        let config = self.machine.config();
+        let taken = match locked {
+            true => config.core.locked_cycles,
+            false => config.cache.hit_cycles,
+        };
+        let (core, time) = (slot.core, self.now + u64::from(taken));
+        match slot.port {
+            Port::Drain => self.drained(core, time),
+            Port::Issue => {
+                if self.machine.is_idle(core) {
+                    self.cores[core.index()].resumes = true;
+                }
+                self.schedule(time, Wake::Issue(core));
+            }
+        }
+    }
+
+    fn wake_controllers(&mut self, line: Line) {
+        let mut acts = Vec::new();
+        for at in 0..self.network().active.len() {
+            let node = self.network().active[at];
+            if self.network().acting.contains(&(line, node)) {
+                continue;
+            }
+            acts.clear();
+            self.machine.acts(line, node, &mut acts);
+            if !acts.is_empty() {
+                self.network().acting.push((line, node));
+                let taken = self.machine.config().network.controller_cycles;
+                self.due(self.now + u64::from(taken), Due::Act(line, node));
+            }
+        }
+    }
+
+    /// How a run ends in which nothing more happens and a core is not at its end.
+    pub(super) fn nothing_left(&mut self, core: Core) -> Ending {
+        let Some(network) = &self.network else {
+            return Ending::Stuck(core);
+        };
+        let controllers = self.machine.controllers().expect("there is a network");
+        let protocol = controllers.network();
+        let size = self.machine.config().line_size;
+        let mut what = String::new();
+        for waiting in &network.waiting {
+            let core = waiting.slot.core;
+            let Some(line) = self.machine.wanted_line(waiting.slot) else {
+                continue;
+            };
+            let state = self.machine.cache(core).state(line);
+            let name = &protocol.front().states[usize::from(state.0)];
+            let separator = if what.is_empty() { "" } else { "; " };
+            let at = size.base_of(line);
+            let _ = write!(what, "{separator}{core} waits for line {at}, in {name}");
+        }
+        for &id in &network.held {
+            let InFlight { message, line, .. } = self.message(id);
+            let kind = &protocol.kinds[usize::from(message.kind)].name;
+            let (from, to) = (usize::from(message.from), usize::from(message.to));
+            let (from, to) = (controllers.name(from), controllers.name(to));
+            let at = size.base_of(*line);
+            let _ = write!(what, "; {kind} from {from} to {to} for line {at} waits");
+        }
+        Ending::Violation(Violation::Deadlock { core, what })
+    }
+}
