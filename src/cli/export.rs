@@ -22,7 +22,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "LANGUAGE")]
     to: Language,
     /// How many cores.
-    #[arg(long, value_name = "N", default_value = "2", value_parser = clap::value_parser!(u8).range(1..=16))]
+    #[arg(long, value_name = "N", default_value = "3", value_parser = clap::value_parser!(u8).range(1..=16))]
     cores: u8,
     /// How many lines: a model has one, because lines do nothing to each other.
     #[arg(long, value_name = "L", default_value = "1", value_parser = clap::value_parser!(u8).range(1..=1))]

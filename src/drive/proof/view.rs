@@ -3,7 +3,7 @@
 use super::layout::{Layout, LineFields};
 use super::raw::{Raw, kind_number, kind_of};
 use crate::coherence::network::{Line, Message};
-use crate::protocol::network::StateId;
+use crate::protocol::network::{Order, StateId};
 
 /// Why a step cannot be represented: the protocol left what it may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +58,7 @@ fn encode(layout: &Layout, message: Message, value: u8, line: u8) -> Option<u32>
     if kind.from.bits > 0 {
         code |= kind.from.put(message.from)?;
     }
-    code |= if kind.order == Some(crate::protocol::network::Order::Broadcast) {
+    code |= if kind.order == Some(Order::Broadcast) {
         0
     } else {
         kind.to.put(message.to)?
@@ -79,7 +79,7 @@ fn encode(layout: &Layout, message: Message, value: u8, line: u8) -> Option<u32>
 pub(super) fn decode(layout: &Layout, code: u32) -> (Message, u8, usize) {
     let kind = kind_of(layout, code);
     let from = kind.from.get(code);
-    let broadcast = kind.order == Some(crate::protocol::network::Order::Broadcast);
+    let broadcast = kind.order == Some(Order::Broadcast);
     let message = Message {
         kind: kind_number(layout, code),
         from,
@@ -135,7 +135,8 @@ impl<const W: usize> Line for View<'_, W> {
             let kind = kind_of(self.layout, code);
             kind.channel == channel
                 && usize::from(kind.from.get(code)) == from
-                && usize::from(kind.to.get(code)) == to
+                // A broadcast goes to no one in particular.
+                && (kind.order == Some(Order::Broadcast) || usize::from(kind.to.get(code)) == to)
         };
         let capacity = self
             .layout

@@ -252,10 +252,11 @@ impl Bus<'_> {
         out.blank();
         out.line("invariant \"single writer or many readers\"");
         out.deeper(|out| {
-            out.line("forall number: cache_number do forall other: cache_number do");
-            out.line("  number != other & may_write(cache[number].state)");
-            out.line("    -> !may_read(cache[other].state) & !may_write(cache[other].state)");
-            out.line("endforall endforall;");
+            out.line("forall number: cache_number do may_write(cache[number].state) ->");
+            out.line("  forall other: cache_number do");
+            out.line("    number != other -> !may_read(cache[other].state) & !may_write(cache[other].state)");
+            out.line("  endforall");
+            out.line("endforall;");
         });
         out.blank();
         out.line("invariant \"data value\"");

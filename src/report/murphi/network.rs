@@ -228,20 +228,21 @@ fn invariants(out: &mut Text, shape: &Shape<'_>) {
             out.line("invariant \"single writer or many readers\"");
             out.deeper(|out| {
                 let (writer, reader) = (of.stored("n"), other.stored("m"));
-                out.line(format!(
-                    "forall n: {} do forall m: {} do",
-                    of.node, other.node
-                ));
                 let apart = if of.name == other.name {
-                    "n != m & "
+                    "n != m -> "
                 } else {
                     ""
                 };
-                out.line(format!("  {apart}{writes}({writer}.state)"));
                 out.line(format!(
-                    "    -> !{reads}({reader}.state) & !{other_writes}({reader}.state)"
+                    "forall n: {} do {writes}({writer}.state) ->",
+                    of.node
                 ));
-                out.line("endforall endforall;");
+                out.line(format!("  forall m: {} do", other.node));
+                out.line(format!(
+                    "    {apart}!{reads}({reader}.state) & !{other_writes}({reader}.state)"
+                ));
+                out.line("  endforall");
+                out.line("endforall;");
             });
             out.blank();
         }
