@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 use super::problems::{Problems, listed, shown};
 
 /// Longer names would break tables and drawings.
-const MAX_NAME_CHARS: usize = 32;
+const MAX_NAME_CHARS: usize = 64;
 
 /// A text of the file and its place.
 #[derive(Clone, Debug)]

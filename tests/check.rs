@@ -1,0 +1,188 @@
+//! Proofs: every shipped protocol holds, with the counts that stand in `check/shipped.txt`; every
+//! broken one fails by the property that its header names, with the shortest witness that stands
+//! beside it. `SNAPSHOTS=overwrite cargo test --release --test check` accepts changed ones.
+
+mod common;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use tearline::drive::exhaustive::Options;
+use tearline::drive::proof::{Finding, Plan, Proven, Size, prove};
+use tearline::protocol::Protocol;
+
+/// The names of the protocols in a folder, in order.
+fn names(folder: &str) -> Vec<String> {
+    let entries = fs::read_dir(common::repository(folder)).expect("the folder is there");
+    let names = entries.filter_map(|entry| {
+        let name = entry.expect("it can be listed").file_name();
+        Some(name.to_str()?.strip_suffix(".toml")?.to_owned())
+    });
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    assert!(!names.is_empty(), "{folder} has protocols");
+    names
+}
+
+fn load(path: &str) -> Protocol {
+    Protocol::parse(path, &common::read(path)).unwrap_or_else(|invalid| panic!("{invalid}"))
+}
+
+fn check(protocol: &Protocol, size: Size, symmetric: bool, threads: usize) -> Proven {
+    let plan = Plan {
+        size,
+        symmetric,
+        options: Options {
+            threads,
+            ..Options::default()
+        },
+    };
+    prove(protocol, &plan, &mut ()).unwrap_or_else(|why| panic!("{}: {why}", protocol.name()))
+}
+
+fn size(cores: usize, lines: usize, values: u8) -> Size {
+    Size {
+        cores,
+        lines,
+        values,
+    }
+}
+
+fn golden(actual: &str, path: PathBuf) {
+    let assert = snapbox::Assert::new().action_env(snapbox::assert::DEFAULT_ACTION_ENV);
+    let expected = snapbox::Data::read_from(&path, None);
+    assert.eq(actual, expected.raw());
+}
+
+/// What the header of a broken protocol says that it breaks.
+fn breaks(text: &str) -> &str {
+    let line = text.lines().find_map(|line| line.strip_prefix("# Breaks: "));
+    let line = line.expect("a header says what the protocol breaks");
+    line.split('.').next().expect("a split has a first part")
+}
+
+#[test]
+fn broken_protocols_fail_by_the_property_that_they_break() {
+    let mut properties = Vec::new();
+    for name in names("models/broken") {
+        let path = format!("models/broken/{name}.toml");
+        let text = common::read(&path);
+        let property = breaks(&text);
+        let output = Command::new(env!("CARGO_BIN_EXE_tearline"))
+            .current_dir(common::repository(""))
+            .args(["check", &path, "--cores", "3", "--jobs", "1"])
+            .output()
+            .expect("the command runs");
+        let stdout = String::from_utf8(output.stdout).expect("a report is text");
+        assert_eq!(output.status.code(), Some(1), "{name}: {stdout}");
+        let first = stdout.lines().next();
+        assert_eq!(first, Some(&*format!("violated   {property}")), "{name}");
+        let witness = format!("models/broken/{name}.witness");
+        golden(&stdout, common::repository(&witness));
+        properties.push(property.to_owned());
+    }
+    properties.sort();
+    properties.dedup();
+    let all = [
+        "bounded channels",
+        "data value",
+        "every request is served",
+        "no deadlock",
+        "no unexpected event",
+        "single writer or many readers",
+    ];
+    assert_eq!(properties, all, "each property is broken by some protocol");
+}
+
+#[test]
+fn witnesses_are_as_short_with_other_means() {
+    for name in names("models/broken") {
+        let protocol = load(&format!("models/broken/{name}.toml"));
+        let found = |symmetric, threads| {
+            let proven = check(&protocol, size(3, 1, 2), symmetric, threads);
+            match proven.verdict {
+                Finding::Violated { property, witness } => (property, witness.steps.len()),
+                verdict => panic!("{name}: {verdict:?}"),
+            }
+        };
+        let expected = found(true, 1);
+        for (symmetric, threads) in [(true, 2), (false, 1), (false, 2)] {
+            let text = format!("{name}: symmetric {symmetric}, {threads} threads");
+            assert_eq!(found(symmetric, threads), expected, "{text}");
+        }
+    }
+}
+
+/// Larger ones take more than ten seconds.
+const SLOW_WITH_TWO_LINES: [&str; 1] = ["directory-moesi"];
+
+/// One line of the table: the same counts for one thread and two.
+fn row(table: &mut String, name: &str, protocol: &Protocol, size: Size) {
+    let one_line = size.lines == 1;
+    let counts = |proven: &Proven| (proven.states, proven.transitions, proven.depth);
+    let run = |symmetric| {
+        let proven = check(protocol, size, symmetric, 2);
+        assert_eq!(proven.verdict, Finding::Verified, "{name}: {size:?}");
+        if one_line {
+            let again = check(protocol, size, symmetric, 1);
+            assert_eq!(counts(&again), counts(&proven), "{name}: {size:?}");
+        }
+        proven
+    };
+    let proven = run(true);
+    let shown = |(states, transitions, depth)| format!("{states:>7} {transitions:>8} {depth:>3}");
+    let all = match one_line {
+        true => shown(counts(&run(false))),
+        false => String::new(),
+    };
+    let channels = proven.channels.iter();
+    let channels: Vec<String> = channels
+        .map(|(name, most)| format!("{name} {most}"))
+        .collect();
+    let Size {
+        cores,
+        lines,
+        values,
+    } = size;
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        table,
+        "{name:<16} {cores} {lines} {values}  {}  {all:20}  {:>3}/{:<3}  {}",
+        shown(counts(&proven)),
+        proven.cells - proven.unused.len(),
+        proven.cells,
+        channels.join(", ")
+    );
+}
+
+#[test]
+fn shipped_protocols_hold_with_these_counts() {
+    let mut table = "\
+# What `tearline check` finds for every shipped protocol: verified, all of them.
+# C caches, L lines, V values; states, transitions and depth with symmetric ones counted once, and
+# without symmetry; cells that were used, of all; the most messages that were in each channel.
+# The depth can be less with symmetry: it counts from the initial state with any value in it.
+#
+# protocol       C L V   states   transi. dep   states  transi. dep  cells    channels
+"
+    .to_owned();
+    for name in names("models/protocols") {
+        let protocol = load(&format!("models/protocols/{name}.toml"));
+        let mut sizes = vec![size(2, 1, 2), size(2, 1, 3), size(3, 1, 2)];
+        if matches!(protocol, Protocol::Bus(_)) {
+            sizes.push(size(4, 1, 2));
+        }
+        if !SLOW_WITH_TWO_LINES.contains(&&*name) {
+            sizes.push(size(2, 2, 2));
+        }
+        for size in sizes {
+            row(&mut table, &name, &protocol, size);
+        }
+        let largest = check(&protocol, size(3, 1, 2), true, 2);
+        assert_eq!(largest.unused, Vec::<[String; 3]>::new(), "{name}");
+        assert_eq!(largest.unreached, Vec::<[String; 2]>::new(), "{name}");
+    }
+    golden(&table, common::repository("tests/check/shipped.txt"));
+}
