@@ -58,7 +58,9 @@ fn golden(actual: &str, path: PathBuf) {
 
 /// What the header of a broken protocol says that it breaks.
 fn breaks(text: &str) -> &str {
-    let line = text.lines().find_map(|line| line.strip_prefix("# Breaks: "));
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("# Breaks: "));
     let line = line.expect("a header says what the protocol breaks");
     line.split('.').next().expect("a split has a first part")
 }

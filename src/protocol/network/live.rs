@@ -43,21 +43,14 @@ fn mark_uses(network: &mut Network) {
 fn uses(controller: &Controller, kind: usize, kinds: &[Kind]) -> Uses {
     let mut seen = Seen::default();
     for &event in controller.events_of(kind as u8) {
-        let cells =
-            (0..controller.states.len()).filter_map(|state| controller.cell(state as u8, event));
-        let mut met = false;
-        for cell in cells {
-            met = true;
-            cell.actions
-                .iter()
-                .for_each(|action| seen.action(action, kinds));
-        }
-        if met {
-            controller.events[usize::from(event)]
-                .when
-                .iter()
-                .for_each(|when| seen.condition(when));
-        }
+        let states = 0..controller.states.len();
+        let cells = states.filter_map(|state| controller.cell(state as u8, event));
+        cells
+            .flat_map(|cell| &cell.actions)
+            .for_each(|action| seen.action(action, kinds));
+        // It is asked whether it is this one even where it has no cell.
+        let when = &controller.events[usize::from(event)].when;
+        when.iter().for_each(|when| seen.condition(when));
     }
     Uses {
         sender: seen.sender,
