@@ -146,6 +146,33 @@ fn a_full_cache_evicts_in_as_many_steps_as_the_protocol_takes() {
     }
 }
 
+/// What no shipped protocol has: events of a controller's own, channels that can be full,
+/// broadcasts and wires.
+#[test]
+fn everything_that_a_table_can_say_runs() {
+    for name in ["recall", "split-bus"] {
+        let text = read(&format!("tests/network/{name}.toml"));
+        let protocol = Protocol::parse(name, &text).unwrap_or_else(|invalid| panic!("{invalid}"));
+        for trace in ["go-string", "ping-pong", "silent", "split-line"] {
+            let text = read(&format!("traces/{trace}.trace"));
+            // The split bus of the test never evicts what was written.
+            let machines: &[&str] = match (name, trace) {
+                ("recall", "go-string" | "ping-pong") => &["desktop", "sc", "teaching"],
+                _ => &["desktop", "sc"],
+            };
+            for machine_name in machines {
+                let replay = replay(&text, machine(machine_name), &protocol);
+                let tally = run_seeds(&replay, 100, &AtomicBool::new(false), || ());
+                let verdicts = tally.expect("the trace is there").verdicts;
+                for verdict in [Verdict::Violation, Verdict::Stuck, Verdict::Unsupported] {
+                    let seed = verdicts.get(&verdict).map(|example| example.seed);
+                    assert_eq!(seed, None, "{trace} on {machine_name}, {name}: {verdict:?}");
+                }
+            }
+        }
+    }
+}
+
 /// A table with one place changed, and the property that it breaks.
 const BROKEN: [(&str, &str, &str, &str); 5] = [
     (

@@ -50,6 +50,8 @@ pub(super) struct Network {
     waiting: Vec<Waiting>,
     /// Where a controller was woken.
     acting: Vec<(Line, u8)>,
+    /// Where a controller would act if the channels had room.
+    no_room: Vec<(Line, u8)>,
     /// The controllers that act of themselves.
     active: Vec<u8>,
     /// What happens at one node can let anything go on.
@@ -72,6 +74,7 @@ impl Network {
             held: Vec::new(),
             waiting: Vec::new(),
             acting: Vec::new(),
+            no_room: Vec::new(),
             active: (0..controllers.nodes())
                 .filter(active)
                 .map(|node| node as u8)
@@ -190,6 +193,8 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         let mut acts: Vec<Act> = Vec::new();
         self.machine.acts(line, node, &mut acts);
         let Some(last) = acts.len().checked_sub(1) else {
+            self.wake_controller(line, node);
+            self.wake_network();
             return Ok(());
         };
         let chosen = acts[self.dice.up_to(last as u32) as usize];
@@ -253,6 +258,9 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
             self.cores.iter().any(|core| !core.ended) || !self.network().waiting.is_empty();
         if running && !self.network().active.is_empty() {
             self.wake_controllers(touched.line);
+            if let Some(line) = self.machine.evicted() {
+                self.wake_controllers(line);
+            }
         }
     }
 
@@ -342,19 +350,28 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
     }
 
     fn wake_controllers(&mut self, line: Line) {
-        let mut acts = Vec::new();
         for at in 0..self.network().active.len() {
             let node = self.network().active[at];
-            if self.network().acting.contains(&(line, node)) {
-                continue;
-            }
-            acts.clear();
-            self.machine.acts(line, node, &mut acts);
-            if !acts.is_empty() {
-                self.network().acting.push((line, node));
-                let taken = self.machine.config().network.controller_cycles;
-                self.due(self.now + u64::from(taken), Due::Act(line, node));
-            }
+            self.wake_controller(line, node);
+        }
+        // What was delivered may have made room for what they would send about other lines.
+        for (line, node) in std::mem::take(&mut self.network().no_room) {
+            self.wake_controller(line, node);
+        }
+    }
+
+    fn wake_controller(&mut self, line: Line, node: u8) {
+        if self.network().acting.contains(&(line, node)) {
+            return;
+        }
+        let mut acts = Vec::new();
+        let more = self.machine.acts(line, node, &mut acts);
+        if !acts.is_empty() {
+            self.network().acting.push((line, node));
+            let taken = self.machine.config().network.controller_cycles;
+            self.due(self.now + u64::from(taken), Due::Act(line, node));
+        } else if more && !self.network().no_room.contains(&(line, node)) {
+            self.network().no_room.push((line, node));
         }
     }
 

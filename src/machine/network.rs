@@ -62,6 +62,8 @@ pub(super) struct Network<C> {
     raised: Vec<(u8, Line)>,
     /// The locked operation across lines that is tried.
     split: Option<split::Split>,
+    /// The line that was last asked to leave a cache.
+    evicted: Option<Line>,
 }
 
 impl<C: Contents> Network<C> {
@@ -89,6 +91,7 @@ impl<C: Contents> Network<C> {
             busy: vec![false; protocol.channels.len()],
             raised: Vec::new(),
             split: None,
+            evicted: None,
             controllers: Arc::new(controllers),
         }
     }

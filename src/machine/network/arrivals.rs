@@ -210,21 +210,29 @@ impl<C: Contents> Machine<C> {
         steps.extend(acts.into_iter().map(Step::Act));
     }
 
-    /// What a controller may do of itself now.
-    pub fn acts(&mut self, line: Line, node: u8, acts: &mut Vec<Act>) {
+    /// Adds what a controller may do of itself now: whether there is more, for which the
+    /// channels have no room.
+    pub fn acts(&mut self, line: Line, node: u8, acts: &mut Vec<Act>) -> bool {
         let controllers = Arc::clone(&self.network().controllers);
         let view = View::new(self, line, ());
+        let mut more = false;
         for met in controllers.of_itself(&view, usize::from(node)) {
-            if !met.cell.stalls && controllers.has_room(&view, &met) {
-                let (event, member) = (met.event, met.member);
-                acts.push(Act {
-                    line,
-                    node,
-                    event,
-                    member,
-                });
+            if met.cell.stalls {
+                continue;
             }
+            if !controllers.has_room(&view, &met) {
+                more = true;
+                continue;
+            }
+            let (event, member) = (met.event, met.member);
+            acts.push(Act {
+                line,
+                node,
+                event,
+                member,
+            });
         }
+        more
     }
 
     /// A controller acts of itself.

@@ -123,7 +123,14 @@ impl<C: Contents> Machine<C> {
         let mut view = View::new(self, victim, &mut *observer);
         let met = controllers.ask(&view, core.index(), CoreEvent::Evict);
         view.execute(&met.expect("it may leave"), None, Some(core));
+        self.network_mut().evicted = Some(victim);
         true
+    }
+
+    /// The line that was last asked to leave a cache; on a network no step asks two.
+    #[must_use]
+    pub fn evicted(&self) -> Option<Line> {
+        self.network().evicted
     }
 
     /// The line that would leave to make room.
