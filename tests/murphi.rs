@@ -195,6 +195,16 @@ fn other_shapes_of_protocols_have_as_many_states_in_rumur() {
 #[test]
 fn broken_protocols_are_broken_in_rumur_too() {
     for (name, protocol) in protocols("models/broken") {
+        let text = read(&format!("models/broken/{name}.toml"));
+        // Fairness is no matter of invariants, and without symmetry what has no bound is only
+        // found after more states than either has patience for.
+        let beyond = ["every request is served", "bounded channels"];
+        if beyond
+            .iter()
+            .any(|property| text.contains(&format!("# Breaks: {property}")))
+        {
+            continue;
+        }
         let found = agree(&format!("broken-{name}"), &protocol, 3);
         assert_eq!(found, Found::Violated, "{name}");
     }

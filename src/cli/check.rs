@@ -1,6 +1,6 @@
 //! `tearline check`: a protocol proved, or a shortest way to where it goes wrong.
 
-use std::io::Write as _;
+use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -48,6 +48,9 @@ pub(super) struct Arguments {
     /// How many threads [default: all processors].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
+    /// Say how long it took, as on a terminal.
+    #[arg(long)]
+    time: bool,
     /// How to show the way to a violation.
     #[arg(long, value_name = "AS", default_value = "text")]
     witness: WitnessFormat,
@@ -112,7 +115,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let mut output = anstream::stdout().lock();
     match (arguments.format, arguments.witness, &report.witness) {
         (Format::Json, ..) => {
-            serde_json::to_writer_pretty(&mut output, &report).map_err(std::io::Error::from)?;
+            serde_json::to_writer_pretty(&mut output, &report).map_err(io::Error::from)?;
             writeln!(output)?;
         }
         (Format::Text, WitnessFormat::Mermaid, Some(witness)) => {
@@ -121,12 +124,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         (Format::Text, ..) => write!(output, "{}", render_proof(&report, &proven))?,
     }
     output.flush()?;
-    let rate = proven.states as f64 / seconds.max(1e-6);
-    eprintln!(
-        "{seconds:.2} s, {:.2} million states/s, {} threads",
-        rate / 1e6,
-        plan.options.threads
-    );
+    if arguments.time || io::stderr().is_terminal() {
+        let (rate, threads) = (
+            proven.states as f64 / seconds.max(1e-6),
+            plan.options.threads,
+        );
+        let rate = rate / 1e6;
+        eprintln!("{seconds:.2} s, {rate:.2} million states/s, {threads} threads");
+    }
     Ok(ExitCode::from(match proven.verdict {
         Finding::Verified => 0,
         Finding::Violated { .. } => 1,
