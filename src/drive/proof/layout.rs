@@ -204,7 +204,8 @@ impl Layout {
                 line.blocks.push(Field {
                     word: (at.bits / 64) as u8,
                     shift: (at.bits % 64) as u8,
-                    bits: trial.bits as u8,
+                    // What does not fit a byte is too wide for anything.
+                    bits: trial.bits.min(255) as u8,
                     bias: 0,
                 });
                 at_core().for_each(|(index, node)| line.nodes[index] = fields_of(&mut at, node));
