@@ -43,6 +43,9 @@ fn the_protocols_in_the_book_are_the_files_beside_it() {
     let blocks: Vec<&str> = page.split("```").skip(1).step_by(2).collect();
     for name in ["vi.toml", "vi-directory.toml"] {
         let file = format!("toml\n{}", read(name));
-        assert!(blocks.contains(&&*file), "no block of protocol.md is {name}");
+        assert!(
+            blocks.contains(&&*file),
+            "no block of protocol.md is {name}"
+        );
     }
 }
