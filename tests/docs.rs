@@ -34,16 +34,18 @@ fn the_summary_lists_the_pages() {
     assert_eq!(listed, pages);
 }
 
-/// The protocol that the book writes is the one that it runs.
+/// The protocols that the book writes are the ones that it runs.
 #[test]
-fn the_protocol_in_the_book_is_the_file_beside_it() {
+fn the_protocols_in_the_book_are_the_files_beside_it() {
     let book = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("book/src/reference");
     let read = |name| std::fs::read_to_string(book.join(name)).expect("the page is there");
     let page = read("protocol.md");
     let blocks: Vec<&str> = page.split("```").skip(1).step_by(2).collect();
-    let file = format!("toml\n{}", read("vi.toml"));
-    assert!(
-        blocks.contains(&&*file),
-        "no block of protocol.md is vi.toml"
-    );
+    for name in ["vi.toml", "vi-directory.toml"] {
+        let file = format!("toml\n{}", read(name));
+        assert!(
+            blocks.contains(&&*file),
+            "no block of protocol.md is {name}"
+        );
+    }
 }

@@ -10,8 +10,13 @@ use std::path::{Path, PathBuf};
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use tearline::diagnostic::Invalid;
+use tearline::drive::exhaustive::Options;
+use tearline::drive::proof::{Finding, Plan, Size, prove};
 use tearline::machine::config::Config;
 use tearline::protocol::{Event, Protocol, State, Table, Transaction};
+
+/// How many changed forms of each protocol are explored.
+const PROOFS: usize = if cfg!(debug_assertions) { 40 } else { 400 };
 
 /// Reads a file and says what is wrong with it.
 type Load = fn(&str, &str) -> Result<(), Invalid>;
@@ -52,6 +57,7 @@ fn shipped_protocols_load() {
         "models/protocols",
         "models/protocols/courses",
         "models/broken",
+        "tests/models/good-protocols",
     ];
     for path in folders.into_iter().flat_map(files) {
         if let Err(invalid) = protocol(bare_name(&path), &read(&path)) {
@@ -124,6 +130,11 @@ fn mistakes_in_protocols_are_explained() {
 }
 
 #[test]
+fn mistakes_in_networks_are_explained() {
+    mistakes_are_explained("tests/models/bad-networks", protocol);
+}
+
+#[test]
 fn mistakes_in_machines_are_explained() {
     mistakes_are_explained("tests/models/bad-machines", machine);
 }
@@ -153,8 +164,57 @@ fn changed_models_do_not_make_the_loaders_panic() {
 
 #[test]
 fn changed_mistakes_do_not_make_the_loaders_panic() {
-    let folders = ["tests/models/bad-protocols", "tests/models/bad-machines"];
+    let folders = [
+        "tests/models/bad-protocols",
+        "tests/models/bad-networks",
+        "tests/models/bad-machines",
+    ];
     survives_changes(&folders, 2, 40);
+}
+
+/// A changed protocol that still loads is explored for a while: whatever it does, and however
+/// wide it is, the proof ends with a finding or says that it is too large.
+#[test]
+fn changed_protocols_do_not_make_proofs_panic() {
+    let mut dice = Xoshiro256PlusPlus::seed_from_u64(3);
+    let (mut verified, mut violated, mut bounded) = (0, 0, 0);
+    let folders = [
+        "models/protocols",
+        "models/broken",
+        "tests/models/good-protocols",
+    ];
+    for path in folders.into_iter().flat_map(files) {
+        let text = read(&path);
+        for round in 0..PROOFS {
+            let changed = match round % 4 {
+                0 => mutate::mutate(&text, &mut dice),
+                _ => mutate::swap_words(&text, &mut dice),
+            };
+            let Ok(protocol) = Protocol::parse("changed.toml", &changed) else {
+                continue;
+            };
+            let plan = Plan {
+                size: Size {
+                    cores: 1 + round % 3,
+                    lines: 1 + round / 3 % 2,
+                    values: 2,
+                },
+                symmetric: round % 2 == 0,
+                options: Options {
+                    limit_states: 500,
+                    ..Options::default()
+                },
+            };
+            match prove(&protocol, &plan, &mut ()).map(|proven| proven.verdict) {
+                Ok(Finding::Verified) => verified += 1,
+                Ok(Finding::Violated { .. }) => violated += 1,
+                Ok(_) | Err(_) => bounded += 1,
+            }
+        }
+    }
+    println!("{verified} verified, {violated} violated, {bounded} bounded");
+    // The changes are such that each happens.
+    assert!(verified.min(violated).min(bounded) > 20);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Files that somebody's editor, disk or cat walked over: random changes of a text.
 
+use std::ops::Range;
+
 use rand::{Rng, RngExt};
 
 /// Pieces that mean something in these files, or are known to upset readers of TOML.
@@ -80,4 +82,30 @@ fn lines(
     let [a, b] = [(); 2].map(|()| dice.random_range(0..lines.len() as u64) as usize);
     change(&mut lines, a, b);
     *bytes = lines.join(&b'\n');
+}
+
+/// The text with one or two of its words in the places of others: most of these still load.
+pub(crate) fn swap_words(text: &str, dice: &mut impl Rng) -> String {
+    let mut changed = text.to_owned();
+    for _ in 0..dice.random_range(1..=2_u32) {
+        let words = words(&changed);
+        let [a, b] = [(); 2].map(|()| dice.random_range(0..words.len() as u64) as usize);
+        let word = changed[words[b].clone()].to_owned();
+        changed.replace_range(words[a].clone(), &word);
+    }
+    changed
+}
+
+/// Where the words of a text stand.
+fn words(text: &str) -> Vec<Range<usize>> {
+    let mut words: Vec<Range<usize>> = Vec::new();
+    for (at, c) in text.char_indices() {
+        let end = at + c.len_utf8();
+        match words.last_mut() {
+            _ if !(c.is_alphanumeric() || c == '-' || c == '_') => {}
+            Some(word) if word.end == at => word.end = end,
+            _ => words.push(at..end),
+        }
+    }
+    words
 }

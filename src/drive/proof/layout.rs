@@ -221,6 +221,7 @@ impl Layout {
                 line.blocks.push(Field {
                     word: (at.bits / 64) as u8,
                     shift: (at.bits % 64) as u8,
+                    // What does not fit a byte is too wide for anything.
                     bits: trial.bits.min(255) as u8,
                     bias: 0,
                 });

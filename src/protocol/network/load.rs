@@ -29,7 +29,7 @@ pub(in crate::protocol) fn network(
     let mut controllers = Vec::new();
     let mut marks = Vec::new();
     for (raw, (_, place)) in raw.controllers.iter().zip(&places) {
-        let variables = variables(raw, problems)?;
+        let variables = variables(raw, &places, problems)?;
         let names = Names {
             channels: &channels,
             kinds: &kinds,
@@ -55,7 +55,12 @@ pub(in crate::protocol) fn network(
         kinds,
         controllers,
     };
-    check::all(&network, &raw.controllers, &marks, problems);
+    check::all(
+        &network,
+        (&raw.messages, &raw.controllers),
+        &marks,
+        problems,
+    );
     live::mark(&mut network);
     Some(network)
 }
@@ -154,8 +159,9 @@ fn places(raw: &Raw<'_>, problems: &mut Problems<'_>) -> Option<Vec<(String, Pla
         raw.controllers.iter().map(|controller| &controller.name),
         problems,
     );
-    let mut places = Vec::new();
+    let mut places: Vec<(String, Place)> = Vec::new();
     for controller in &raw.controllers {
+        free(&controller.name, &[], problems);
         let at = controller.at.as_ref()?;
         let place = match at.text {
             "core" => Place::Core,
@@ -193,7 +199,11 @@ fn places(raw: &Raw<'_>, problems: &mut Problems<'_>) -> Option<Vec<(String, Pla
     (problems.count() == before).then_some(places)
 }
 
-fn variables(raw: &RawController<'_>, problems: &mut Problems<'_>) -> Option<Vec<Variable>> {
+fn variables(
+    raw: &RawController<'_>,
+    places: &[(String, Place)],
+    problems: &mut Problems<'_>,
+) -> Option<Vec<Variable>> {
     let before = problems.count();
     few(
         "variable",
@@ -202,6 +212,7 @@ fn variables(raw: &RawController<'_>, problems: &mut Problems<'_>) -> Option<Vec
     );
     let mut variables = Vec::new();
     for (name, holds) in &raw.variables {
+        free(name, places, problems);
         let kind = match holds.text {
             "count" => VarKind::Count,
             "node" => VarKind::Node,
@@ -224,20 +235,41 @@ fn variables(raw: &RawController<'_>, problems: &mut Problems<'_>) -> Option<Vec
     (problems.count() == before).then_some(variables)
 }
 
+/// A name in conditions and actions means one thing.
+fn free(name: &Word<'_>, places: &[(String, Place)], problems: &mut Problems<'_>) {
+    let another = places.iter().any(|(other, _)| other == name.text);
+    if another || words::is_taken(name.text) {
+        let what = if another {
+            "a controller has this name"
+        } else {
+            "conditions and actions use it for something else"
+        };
+        problems
+            .at(
+                name.place.clone(),
+                format!("the name `{}` is taken", shown(name.text)),
+            )
+            .label(what);
+    }
+}
+
 /// Names must differ, and there must not be too many.
 fn few<'a>(what: &str, names: impl Iterator<Item = &'a Word<'a>>, problems: &mut Problems<'_>) {
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen: Vec<&Word<'_>> = Vec::new();
     for word in names {
-        if seen.contains(&word.text) {
+        if let Some(first) = seen.iter().find(|first| first.text == word.text) {
+            let line = problems.line(&first.place);
             let message = format!("the {what} `{}` is given twice", shown(word.text));
-            problems.at(word.place.clone(), message);
+            problems
+                .at(word.place.clone(), message)
+                .help(format!("it is first given in line {line}"));
         } else if seen.len() == MAX_NAMES {
             problems
                 .at(word.place.clone(), format!("too many {what}s"))
                 .label(format!("there are at most {MAX_NAMES}"));
             return;
         } else {
-            seen.push(word.text);
+            seen.push(word);
         }
     }
 }
@@ -298,9 +330,14 @@ impl Reader<'_> {
                         shown(state),
                         shown(event)
                     );
-                    problems.at(cell.place.clone(), message);
+                    let first =
+                        marks[index].map_or(0, |first| problems.line(&raw.cells[first].place));
+                    problems
+                        .at(cell.place.clone(), message)
+                        .help(format!("it is first given in line {first}"));
+                } else {
+                    marks[index] = Some(nth);
                 }
-                marks[index] = Some(nth);
                 let state = index / width;
                 let next = cell
                     .next
@@ -358,7 +395,10 @@ impl Reader<'_> {
         for raw in &self.raw.events {
             if events.iter().any(|event| event.name == raw.name.text) {
                 let message = format!("the event `{}` is given twice", shown(raw.name.text));
-                problems.at(raw.name.place.clone(), message);
+                problems
+                    .at(raw.name.place.clone(), message)
+                    .label("every controller at a core has Load, Store and Evict");
+                continue;
             }
             if let Some(event) = self.event(raw, problems) {
                 events.push(event);

@@ -37,6 +37,39 @@ pub(super) fn action(text: &str, names: &Names<'_>) -> Result<Action, Mistake> {
     Ok(action)
 }
 
+/// Whether a word has a meaning of its own, so that nothing can be named by it.
+pub(super) fn is_taken(word: &str) -> bool {
+    const WORDS: [&str; 26] = [
+        "self",
+        "sender",
+        "requester",
+        "member",
+        "none",
+        "{}",
+        "message.acks",
+        "message",
+        "line",
+        "send",
+        "load",
+        "store",
+        "stall",
+        "raise",
+        "to",
+        "for",
+        "in",
+        "is",
+        "not",
+        "=",
+        "!=",
+        "<",
+        ">",
+        "+",
+        "-",
+        "|",
+    ];
+    WORDS.contains(&word) || word.parse::<u8>().is_ok() || word.contains('|')
+}
+
 /// A value of one of the three types.
 enum Value {
     Count(CountExpr),
