@@ -21,6 +21,8 @@ use super::witness;
 
 /// How many states a thread takes at a time.
 const PIECE: usize = if cfg!(test) { 8 } else { 1024 };
+/// With fewer states one thread is fastest.
+const FEW: u64 = if cfg!(test) { 32 } else { 100_000 };
 /// How many of these are between two calls of the watcher.
 const ROUND: usize = 64;
 
@@ -101,7 +103,13 @@ pub(super) fn check<S: Space>(
         successors: Vec::new(),
         states: Vec::new(),
     };
-    let mut tools: Vec<Tool<S>> = search.scratches.iter().map(tool).collect();
+    // A sweep goes level by level; for a few states each no thread is worth starting.
+    let threads = if liveness.states < FEW {
+        1
+    } else {
+        search.scratches.len()
+    };
+    let mut tools: Vec<Tool<S>> = (0..threads).map(tool).collect();
     let mut sweep = Sweep::Quiet;
     let mut walk = Walk::from_last(&search.levels);
     loop {
