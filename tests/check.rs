@@ -353,3 +353,51 @@ fn large_tables_are_proved() {
     );
     assert_eq!(proven.unused, Vec::<[String; 3]>::new());
 }
+
+/// A witness on a bus, replayed in time and in its order, comes to the same violation.
+#[test]
+fn witnesses_on_a_bus_replay_to_the_same_violation() {
+    let folder = std::env::temp_dir().join(format!("tearline-witness-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder of its own");
+    let run = |arguments: &[&str]| {
+        let program = env!("CARGO_BIN_EXE_tearline");
+        let output = std::process::Command::new(program)
+            .args(arguments)
+            .current_dir(common::repository("."))
+            .output()
+            .expect("the binary runs");
+        String::from_utf8(output.stdout).expect("it prints text")
+    };
+    let mut replayed = 0;
+    for entry in std::fs::read_dir(common::repository("models/broken")).expect("it is there") {
+        let name = entry.expect("it can be listed").file_name();
+        let name = name.to_str().expect("a plain name");
+        let protocol = format!("models/broken/{name}");
+        let text = match name.ends_with(".toml") {
+            true => common::read(&protocol),
+            false => continue,
+        };
+        if text.contains("fabric  = \"network\"") {
+            continue; // a trace has no words for the order of messages
+        }
+        let property = text
+            .lines()
+            .find_map(|line| line.strip_prefix("# Breaks: "));
+        let property = property.and_then(|rest| rest.split('.').next());
+        let property = property.expect("the header names it");
+        let trace = folder.join(format!("{name}.trace"));
+        let trace = trace.to_str().expect("a plain path");
+        let witness = run(&["check", &protocol, "--witness", "trace"]);
+        std::fs::write(trace, witness).expect("it can be written");
+        let replay = ["replay", trace, "--protocol", &protocol, "--check"];
+        let replay = [&replay[..], &["--sets", "1", "--ways", "1"]].concat();
+        for order in [&[][..], &["--order", "trace"]] {
+            let shown = run(&[&replay[..], order].concat());
+            let found = shown.contains("protocol violation") && shown.contains(property);
+            assert!(found, "{name} {order:?}, expected {property}:\n{shown}");
+        }
+        replayed += 1;
+    }
+    std::fs::remove_dir_all(&folder).expect("it was made here");
+    assert!(replayed > 5, "only {replayed} were replayed");
+}

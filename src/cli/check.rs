@@ -13,7 +13,7 @@ use super::failure::Failure;
 use super::models;
 use crate::drive::exhaustive::{Mode, Options, Progress};
 use crate::drive::proof::{Finding, Plan, Size, prove};
-use crate::report::{ProofReport, mermaid, render_proof};
+use crate::report::{ProofReport, mermaid, render_proof, witness_trace};
 
 /// Prove a protocol: explore every reachable state of a few caches and check its properties.
 #[derive(Debug, clap::Args)]
@@ -69,6 +69,7 @@ pub(super) struct Arguments {
 enum WitnessFormat {
     Text,
     Mermaid,
+    Trace,
 }
 
 /// What reports look like.
@@ -120,6 +121,16 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
         (Format::Text, WitnessFormat::Mermaid, Some(witness)) => {
             write!(output, "{}", mermaid(witness))?
+        }
+        (Format::Text, WitnessFormat::Trace, Some(_)) => {
+            let trace = witness_trace(&report, &arguments.protocol);
+            let trace = trace.ok_or_else(|| {
+                Failure::usage(
+                    "only a witness on an atomic bus with one line can be written as a trace: \
+                     a trace has no words for the order of messages",
+                )
+            })?;
+            write!(output, "{trace}")?;
         }
         (Format::Text, ..) => write!(output, "{}", render_proof(&report, &proven))?,
     }

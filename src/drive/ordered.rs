@@ -157,12 +157,11 @@ impl<C: Contents, O: Observer<C::Piece>> Ordered<C, O> {
                 Step::Issue(_) | Step::Drain(_) => false,
             };
             match steps.iter().find(serves) {
-                Some(&step) => match self.perform(step)? {
-                    Progress::Unsupported(what) => {
+                Some(&step) => {
+                    if let Progress::Unsupported(what) = self.perform(step)? {
                         return Err(Ending::Unsupported(slot.core, what.to_owned()));
                     }
-                    _ => {}
-                },
+                }
                 None if waits => {
                     let (core, what) = (slot.core, "an access waits for ever".to_owned());
                     return Err(Ending::Violation(Violation::Deadlock { core, what }));
