@@ -112,6 +112,7 @@ fn first_mistakes_are_found() {
 }
 
 #[test]
+#[cfg_attr(debug_assertions, ignore = "takes minutes without optimization")]
 fn witnesses_are_as_short_with_other_means() {
     for name in names("models/broken") {
         let protocol = load(&format!("models/broken/{name}.toml"));
@@ -183,6 +184,7 @@ const HEAD: &str = "\
 ";
 
 #[test]
+#[cfg_attr(debug_assertions, ignore = "takes minutes without optimization")]
 fn shipped_protocols_hold_with_these_counts() {
     let mut table = HEAD.to_owned();
     for name in names("models/protocols") {
@@ -206,6 +208,7 @@ fn shipped_protocols_hold_with_these_counts() {
 
 /// Protocols that show how wide the language is: one from the literature, and one of two levels.
 #[test]
+#[cfg_attr(debug_assertions, ignore = "takes minutes without optimization")]
 fn protocols_that_are_not_shipped_hold_with_these_counts() {
     let mut table = HEAD.to_owned();
     let sizes = [
@@ -336,6 +339,7 @@ fn wide(phases: usize) -> String {
 
 /// More than the 45 states and 374 cells that gem5's largest protocol has in its four machines.
 #[test]
+#[cfg_attr(debug_assertions, ignore = "takes minutes without optimization")]
 fn large_tables_are_proved() {
     let text = wide(20);
     let protocol =

@@ -53,6 +53,7 @@ impl Files {
             "models/protocols",
             "models/broken",
             "models/protocols/courses",
+            "tests/models/good-protocols",
         ];
         Files {
             traces: files(&["traces", "tests/traces/good"], "trace"),

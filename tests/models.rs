@@ -159,7 +159,7 @@ fn survives_changes(folders: &[&str], seed: u64, rounds: usize) {
 #[test]
 fn changed_models_do_not_make_the_loaders_panic() {
     let folders = ["models/protocols", "models/machines", "models/broken"];
-    survives_changes(&folders, 1, 300);
+    survives_changes(&folders, 1, if cfg!(debug_assertions) { 40 } else { 300 });
 }
 
 #[test]
