@@ -69,11 +69,12 @@ fn arb_config() -> impl Strategy<Value = Config> {
         })
 }
 
-/// All shipped protocols, on a bus or a network.
+/// All shipped protocols, on a bus or a network, that run in caches of any size.
 fn protocols() -> Vec<Protocol> {
     ["models/protocols", "models/protocols/courses"]
         .into_iter()
         .flat_map(common::protocols_in)
+        .filter(common::evicts)
         .collect()
 }
 

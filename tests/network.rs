@@ -177,13 +177,13 @@ fn everything_that_a_table_can_say_runs() {
 const BROKEN: [(&str, &str, &str, &str); 5] = [
     (
         "\"send Inv to sharers - requester\", ",
-        "",
+        "\"send Inv to {}\", ",
         "no deadlock",
         "the sharers are not told",
     ),
     (
         "\"send Data to requester acks |sharers - requester|\", \"send Inv to sharers - requester\", ",
-        "\"send Data to requester acks 0\", ",
+        "\"send Data to requester acks 0\", \"send Inv to {}\", ",
         "single writer or many readers",
         "the requester does not wait for the sharers",
     ),

@@ -135,8 +135,12 @@ impl<C: Contents, O: Observer<C::Piece>> Ordered<C, O> {
 
     fn drain(&mut self, core: Core) -> Result<(), Ending> {
         while !self.machine.store_buffer(core).is_empty() {
-            if let Progress::Waits(slot) = self.perform(Step::Drain(core))? {
-                self.serve(slot)?;
+            match self.perform(Step::Drain(core))? {
+                Progress::Waits(slot) => self.serve(slot)?,
+                Progress::Unsupported(what) => {
+                    return Err(Ending::Unsupported(core, what.to_owned()));
+                }
+                _ => {}
             }
         }
         Ok(())

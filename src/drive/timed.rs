@@ -357,6 +357,9 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
                 let time = self.now + cycles(self.machine.config(), cost);
                 self.drained(core, time);
             }
+            Progress::Unsupported(what) => {
+                return Err(Ending::Unsupported(core, what.to_owned()));
+            }
             progress => unreachable!("a drain led to {progress:?}"),
         }
         Ok(())

@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use tearline::machine::Config;
+use tearline::protocol::network::CoreEvent;
 use tearline::protocol::{Protocol, Table};
 
 /// A path inside the repository.
@@ -51,11 +52,20 @@ pub(crate) fn protocols_in(folder: &str) -> Vec<Protocol> {
     files_in(folder).iter().map(load).collect()
 }
 
-/// The protocols in `models/protocols` whose controllers send messages.
+/// The protocols in `models/protocols` whose controllers send messages and give lines up.
 pub(crate) fn networks() -> Vec<Protocol> {
     let all = protocols_in("models/protocols").into_iter();
-    all.filter(|protocol| matches!(protocol, Protocol::Network(_)))
+    all.filter(|protocol| matches!(protocol, Protocol::Network(_)) && evicts(protocol))
         .collect()
+}
+
+/// Whether a cache can give lines up to make room; one that cannot runs only what fits.
+pub(crate) fn evicts(protocol: &Protocol) -> bool {
+    let Protocol::Network(network) = protocol else {
+        return true;
+    };
+    let (front, evict) = (network.front(), CoreEvent::Evict as u16);
+    (0..front.states.len() as u8).any(|state| front.cell(state, evict).is_some())
 }
 
 /// The teaching machine with `cores` cores.

@@ -39,6 +39,13 @@ impl<C: Contents> Machine<C> {
         *self.waits_mut(slot) = Waits::Turn;
         let controllers = Arc::clone(&self.network().controllers);
         if let Way::Full = self.way(&controllers, slot, line, event)? {
+            let front = controllers.network().front();
+            let evicts = |state| front.cell(state, CoreEvent::Evict as u16).is_some();
+            if !(0..front.states.len() as u8).any(evicts) {
+                return Ok(Some(Progress::Unsupported(
+                    "the cache is full, and the protocol never gives a line up",
+                )));
+            }
             self.make_room_for(&controllers, core, line, observer);
         }
         if !matches!(self.way(&controllers, slot, line, event)?, Way::Open) {
