@@ -104,8 +104,8 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         let rank = match due {
             // A request that comes while a bus is taken waits, even if the bus is free later in
             // the same cycle.
-            Due::Arrive(id) => u32::from(!self.waits_for_end(id)),
-            Due::Act(..) | Due::Retry(_) => 2,
+            Due::Arrive(id) if self.clocked => u32::from(!self.waits_for_end(id)),
+            _ => 2,
         };
         let lot = self.lot(rank);
         self.network().queue.push(Reverse((time, lot, due)));

@@ -93,9 +93,9 @@ pub struct BusTimes {
 pub struct NetworkTimes {
     /// How its nodes are connected.
     pub topology: Topology,
-    /// From one node to the next.
+    /// From one node to the next; onto a bus.
     pub hop_cycles: u32,
-    /// For a controller to answer a message.
+    /// For a controller to answer a message; not on a bus.
     pub controller_cycles: u32,
     /// Added for a message that carries a line.
     pub transfer_cycles: u32,
