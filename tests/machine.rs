@@ -49,7 +49,7 @@ fn arb_config() -> impl Strategy<Value = Config> {
     let jitter = prop::sample::select(vec![0_u32, 3, 40, 300]);
     (
         (0..5_usize, 0..3_u32, 0..3_u32, 1..4_usize, 0..2_u32),
-        (0..3_usize, 0..30_u32, 1..20_u32, jitter),
+        (0..Topology::ALL.len(), 0..30_u32, 1..20_u32, jitter),
     )
         .prop_map(|((depth, copy, sets, ways, last_level), network)| {
             let (topology, hop, controller, jitter) = network;

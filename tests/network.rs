@@ -248,6 +248,7 @@ fn messages_take_as_long_as_the_way_is() {
     assert_eq!(hops(Topology::Ring, &pairs), [0, 1, 1, 4, 4]);
     // Rows of three: 0 1 2 / 3 4 5 / 6 7.
     assert_eq!(hops(Topology::Mesh, &pairs), [0, 1, 3, 2, 4]);
+    assert_eq!(hops(Topology::Bus, &pairs), [1; 5]);
 
     let cycles = |topology| {
         let mut config = machine("teaching");

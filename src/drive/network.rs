@@ -12,7 +12,7 @@ use crate::machine::{
     Act, Core, InFlight, Observer, Port, Program, Progress, Slot, Step, Supplier, Violation,
 };
 use crate::memory::{Contents, Line};
-use crate::protocol::network::Order;
+use crate::protocol::network::{Channel, Order};
 
 /// So many messages and acts without one access performed, and the run is stuck.
 const MOST_IN_VAIN: u32 = 1_000_000;
@@ -101,7 +101,13 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
     }
 
     fn due(&mut self, time: u64, due: Due) {
-        let lot = self.dice.up_to(u32::MAX);
+        let rank = match due {
+            // A request that comes while a bus is taken waits, even if the bus is free later in
+            // the same cycle.
+            Due::Arrive(id) if self.clocked => u32::from(!self.waits_for_end(id)),
+            _ => 2,
+        };
+        let lot = self.lot(rank);
         self.network().queue.push(Reverse((time, lot, due)));
     }
 
@@ -150,9 +156,18 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
             line: message.line,
             node: (!broadcast).then_some(message.message.to),
         };
-        let taken = self.machine.config().network.controller_cycles;
-        self.settle(touched, u64::from(taken));
+        let taken = self.answers_after();
+        self.settle(touched, taken);
         Ok(())
+    }
+
+    /// How long a controller takes to answer a message. On a bus all parts move with one clock:
+    /// what is sent in a cycle leaves at its end.
+    fn answers_after(&self) -> u64 {
+        match self.clocked {
+            true => 0,
+            false => u64::from(self.machine.config().network.controller_cycles),
+        }
     }
 
     fn message(&self, id: u64) -> &InFlight {
@@ -162,10 +177,19 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
     }
 
     fn is_broadcast(&self, message: &InFlight) -> bool {
+        self.channel(message).order == Order::Broadcast
+    }
+
+    /// Whether a message comes only when an earlier broadcast is over.
+    fn waits_for_end(&self, id: u64) -> bool {
+        self.channel(self.message(id)).until.is_some()
+    }
+
+    fn channel(&self, message: &InFlight) -> &Channel {
         let controllers = self.machine.controllers().expect("there is a network");
         let protocol = controllers.network();
         let channel = protocol.kinds[usize::from(message.message.kind)].channel;
-        protocol.channels[usize::from(channel)].order == Order::Broadcast
+        &protocol.channels[usize::from(channel)]
     }
 
     fn retry(&mut self, slot: Slot) -> Result<(), Ending> {
@@ -199,9 +223,9 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         };
         let chosen = acts[self.dice.up_to(last as u32) as usize];
         self.perform(Step::Act(chosen))?;
-        let taken = self.machine.config().network.controller_cycles;
+        let taken = self.answers_after();
         let node = Some(node);
-        self.settle(Touched { line, node }, u64::from(taken));
+        self.settle(Touched { line, node }, taken);
         Ok(())
     }
 
@@ -232,9 +256,12 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
 
     /// A core's access has met its line.
     fn core_stepped(&mut self, core: Core, line: Line) {
-        let taken = self.machine.config().cache.hit_cycles;
+        let taken = match self.clocked {
+            true => 0,
+            false => u64::from(self.machine.config().cache.hit_cycles),
+        };
         let node = Some(core.0);
-        self.settle(Touched { line, node }, u64::from(taken));
+        self.settle(Touched { line, node }, taken);
         self.wake_network();
     }
 
@@ -245,11 +272,16 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         self.go_on(touched);
         let is_near = |node: Option<u8>, near: u8| node.is_none_or(|node| node == near);
         let coupled = self.network().coupled;
+        // A bus that becomes free looks for the next message as for a new one.
+        let looks = match self.clocked {
+            true => u64::from(self.machine.config().network.hop_cycles),
+            false => 0,
+        };
         for id in std::mem::take(&mut self.network().held) {
             let to = self.message(id).message.to;
             let near = coupled || is_near(touched.node, to);
             if near && self.machine.may_arrive(id) {
-                self.due(self.now, Due::Arrive(id));
+                self.due(self.now + looks, Due::Arrive(id));
             } else {
                 self.network().held.push(id);
             }

@@ -8,6 +8,7 @@ use super::cost::{cycles, uses_bus};
 use super::dice::Dice;
 use super::ending::{Ended, Ending, Limits};
 use super::network::Network;
+use crate::machine::config::Topology;
 use crate::machine::{
     Checker, Core, Cost, Event, Exit, Machine, Note, Observer, Port, Program, Progress, Request,
     Response, Slot, Stall, Step, Violation,
@@ -27,8 +28,19 @@ pub(super) enum Wake {
     Network,
 }
 
+impl Wake {
+    /// Its place in a cycle of a machine that one clock moves: cores ask before messages come.
+    fn rank(self) -> u32 {
+        match self {
+            Wake::Drain(core) => 2 * u32::from(core.0),
+            Wake::Issue(core) => 2 * u32::from(core.0) + 1,
+            Wake::Bus | Wake::Network => u32::MAX,
+        }
+    }
+}
+
 /// A wake with its time and its lot: of those in one cycle the lowest lot comes first, for
-/// hardware gives no order either.
+/// hardware gives no order either, unless one clock moves all its parts.
 type Scheduled = (u64, u32, Wake);
 
 /// A core as the driver sees it.
@@ -65,6 +77,8 @@ pub struct Timed<C: Contents, P, O> {
     bus_free: u64,
     bus_wake: Option<u64>,
     pub(super) network: Option<Box<Network>>,
+    /// One clock moves all parts of the machine: ranks stand in for lots.
+    pub(super) clocked: bool,
 }
 
 impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
@@ -88,7 +102,9 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
             accesses: 0,
             ended: false,
         };
+        let topology = machine.config().network.topology;
         let mut run = Timed {
+            clocked: machine.controllers().is_some() && topology == Topology::Bus,
             cores: vec![core; programs.len()],
             network: machine
                 .controllers()
@@ -170,7 +186,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
 
     /// Schedules a wake and takes the next one, which is often the same.
     fn exchange(&mut self, time: u64, wake: Wake) -> Reverse<Scheduled> {
-        let scheduled = Reverse((time, self.dice.up_to(u32::MAX), wake));
+        let scheduled = Reverse((time, self.lot(wake.rank()), wake));
         match self.queue.peek_mut() {
             Some(mut first) if *first > scheduled => std::mem::replace(&mut *first, scheduled),
             _ => scheduled,
@@ -188,8 +204,16 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
     }
 
     pub(super) fn schedule(&mut self, time: u64, wake: Wake) {
-        let lot = self.dice.up_to(u32::MAX);
+        let lot = self.lot(wake.rank());
         self.queue.push(Reverse((time, lot, wake)));
+    }
+
+    /// What decides among equals.
+    pub(super) fn lot(&mut self, rank: u32) -> u32 {
+        match self.clocked {
+            true => rank,
+            false => self.dice.up_to(u32::MAX),
+        }
     }
 
     pub(super) fn perform(&mut self, step: Step) -> Result<Progress, Ending> {

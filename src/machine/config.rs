@@ -93,9 +93,9 @@ pub struct BusTimes {
 pub struct NetworkTimes {
     /// How its nodes are connected.
     pub topology: Topology,
-    /// From one node to the next.
+    /// From one node to the next; onto a bus.
     pub hop_cycles: u32,
-    /// For a controller to answer a message.
+    /// For a controller to answer a message; not on a bus.
     pub controller_cycles: u32,
     /// Added for a message that carries a line.
     pub transfer_cycles: u32,
@@ -110,14 +110,18 @@ pub enum Topology {
     Ring,
     /// In rows of equal length, as many as a square of them needs.
     Mesh,
+    /// By one bus with a clock: all hear a message at once, and what falls in the same cycle
+    /// has an order.
+    Bus,
 }
 
 impl Topology {
     /// All of them, with their names in machine files.
-    pub const ALL: [(Topology, &'static str); 3] = [
+    pub const ALL: [(Topology, &'static str); 4] = [
         (Topology::Crossbar, "crossbar"),
         (Topology::Ring, "ring"),
         (Topology::Mesh, "mesh"),
+        (Topology::Bus, "bus"),
     ];
 
     /// How many hops it is from one of `nodes` nodes to another.
@@ -125,6 +129,7 @@ impl Topology {
     pub fn hops(self, nodes: usize, from: usize, to: usize) -> u32 {
         let hops = match self {
             Topology::Crossbar => usize::from(from != to),
+            Topology::Bus => 1,
             Topology::Ring => {
                 let way = from.abs_diff(to);
                 way.min(nodes - way)

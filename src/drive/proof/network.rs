@@ -321,6 +321,7 @@ impl Network {
         let code = raw.messages()[at];
         let channel = usize::from(kind_of(layout, code).channel);
         let busy = layout.busy[channel];
+        let until = self.controllers.network().channels[channel].until;
         if raw.get(busy) != 0 {
             return Ok(false);
         }
@@ -329,7 +330,10 @@ impl Network {
         for value in 0..layout.values {
             let mut next = *raw;
             next.remove(at);
-            next.set(busy, 1);
+            if until.is_some() {
+                next.set(busy, 1);
+            }
+            self.free(layout, &mut next, channel as u8);
             for line in &layout.lines {
                 next.set(line.wires[channel], 0);
             }

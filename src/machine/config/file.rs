@@ -221,7 +221,7 @@ fn topology(network: &Section<'_>, problems: &mut Problems<'_>) -> Option<Topolo
         let message = format!("unknown topology `{}`", toml_file::shown(word.text));
         problems
             .at(network.place_of("topology"), message)
-            .label("expected \"crossbar\", \"ring\" or \"mesh\"");
+            .label("expected \"crossbar\", \"ring\", \"mesh\" or \"bus\"");
     }
     known.map(|&(topology, _)| topology)
 }

@@ -146,6 +146,7 @@ impl<C: Contents> Machine<C> {
         network.busy[usize::from(channel)] = controllers.network().channels[usize::from(channel)]
             .until
             .is_some();
+        network.end_broadcasts(channel);
         network.raised.retain(|&(raised, _)| raised != channel);
         for node in 0..controllers.nodes() {
             let view = View::new(self, taken.line, ());

@@ -470,7 +470,7 @@ impl ChannelShape {
         out.blank();
     }
 
-    /// What a delivery does to buses: a broadcast occupies its own and lowers the wire; another
+    /// What a delivery does to buses: a broadcast occupies its own and lowers the wire; every
     /// message frees those that wait for one of its channel.
     fn flags(&self, out: &mut Text, shape: &Shape<'_>) {
         if self.order == Order::Broadcast {
@@ -480,7 +480,6 @@ impl ChannelShape {
             if let Some(wire) = &self.wire {
                 out.line(format!("{wire} := false;"));
             }
-            return;
         }
         for (of, other) in shape.network.channels.iter().zip(&shape.channels) {
             let until = of
