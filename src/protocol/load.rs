@@ -6,7 +6,7 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 
 use super::schema::{self, Raw, RawCell, RawNext};
-use super::table::{Cell, Counts, State, Table};
+use super::table::{Cell, Counts, Notes, State, Table, index};
 use super::vocabulary::{Event, Transaction};
 use super::{actions, check, count, flow};
 use crate::diagnostic::Invalid;
@@ -43,6 +43,8 @@ pub(super) struct Entry {
     pub(super) action_place: Range<usize>,
     /// Where its next state stands.
     pub(super) next_place: Range<usize>,
+    /// What is to be said about it.
+    pub(super) note: Option<String>,
     /// The cell, if all of it was understood.
     pub(super) cell: Option<Cell>,
 }
@@ -72,7 +74,17 @@ pub(super) fn table(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<T
     if draft.is_whole() {
         flow::all(&draft, problems);
     }
+    let notes = Notes {
+        source: raw.source.unwrap_or_default().trim().to_owned(),
+        meanings: raw.meanings.iter().map(|text| (*text).into()).collect(),
+        cells: draft
+            .entries
+            .iter()
+            .map(|e| e.as_ref()?.note.clone())
+            .collect(),
+    };
     Some(Table {
+        notes,
         name: raw.name?.text.to_owned(),
         states: draft.states.iter().map(|name| name.text.into()).collect(),
         initial: draft.initial?,
@@ -197,6 +209,7 @@ impl<'a> Draft<'a> {
                 Some(RawNext::BySnoop { place, .. }) => place.clone(),
                 None => raw.place.clone(),
             },
+            note: raw.note.map(str::to_owned),
             cell,
         });
     }
@@ -257,10 +270,6 @@ impl<'a> Draft<'a> {
         }
         state
     }
-}
-
-fn index(state: State, event: Event) -> usize {
-    usize::from(state.0) * Event::ALL.len() + event as usize
 }
 
 fn event(name: &Word<'_>, problems: &mut Problems<'_>) -> Option<Event> {

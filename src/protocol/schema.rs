@@ -9,10 +9,14 @@ use crate::toml_file::{Problems, Section, Word};
 pub(super) struct Raw<'a> {
     /// The protocol's name.
     pub(super) name: Option<Word<'a>>,
+    /// Where it is described.
+    pub(super) source: Option<&'a str>,
     /// The state of a line that is not in the cache.
     pub(super) initial: Option<Word<'a>>,
     /// The names of the states; those that have one.
     pub(super) states: Vec<Word<'a>>,
+    /// What they mean, in the same order.
+    pub(super) meanings: Vec<&'a str>,
     /// Whether that is not all of them.
     pub(super) states_missing: bool,
     /// The cells.
@@ -35,6 +39,8 @@ pub(super) struct RawCell<'a> {
     pub(super) next: Option<RawNext<'a>>,
     /// What is counted: whoever the line comes from, from memory, from a cache.
     pub(super) count: [Vec<Word<'a>>; 3],
+    /// What is to be said about it.
+    pub(super) note: Option<&'a str>,
 }
 
 /// The next state of a cell.
@@ -58,19 +64,21 @@ pub(super) fn read<'a>(file: &Section<'a>, problems: &mut Problems<'_>) -> Raw<'
         &["name", "source", "fabric", "initial", "state", "cell"],
         problems,
     );
-    file.text("source", problems);
+    let source = file.text("source", problems).map(|word| word.text);
     let name = file.title("name", problems);
     let initial = file.name("initial", problems);
     let before = problems.count();
     let sections = file.sections("state", problems);
-    let states: Vec<Word<'a>> = sections
+    let (states, meanings): (Vec<Word<'a>>, Vec<&'a str>) = sections
         .iter()
         .filter_map(|section| state(section, problems))
-        .collect();
+        .unzip();
     let complete = states.len() == sections.len() && !states.is_empty();
     Raw {
         name,
+        source,
         initial,
+        meanings,
         states_missing: !complete && problems.count() > before,
         states,
         cells: file
@@ -81,10 +89,11 @@ pub(super) fn read<'a>(file: &Section<'a>, problems: &mut Problems<'_>) -> Raw<'
     }
 }
 
-fn state<'a>(section: &Section<'a>, problems: &mut Problems<'_>) -> Option<Word<'a>> {
+fn state<'a>(section: &Section<'a>, problems: &mut Problems<'_>) -> Option<(Word<'a>, &'a str)> {
     section.only(&["name", "meaning"], problems);
-    section.text("meaning", problems);
-    section.name("name", problems)
+    let meaning = section.text("meaning", problems);
+    let name = section.name("name", problems)?;
+    Some((name, meaning.map_or("", |word| word.text)))
 }
 
 fn cell<'a>(section: &Section<'a>, problems: &mut Problems<'_>) -> RawCell<'a> {
@@ -92,9 +101,11 @@ fn cell<'a>(section: &Section<'a>, problems: &mut Problems<'_>) -> RawCell<'a> {
         &["state", "event", "actions", "next", "count", "note"],
         problems,
     );
-    if section.has("note") {
-        section.text("note", problems);
-    }
+    let note = if section.has("note") {
+        section.text("note", problems).map(|word| word.text)
+    } else {
+        None
+    };
     RawCell {
         place: section.place(),
         state: section.text("state", problems),
@@ -103,6 +114,7 @@ fn cell<'a>(section: &Section<'a>, problems: &mut Problems<'_>) -> RawCell<'a> {
         actions_place: section.place_of("actions"),
         next: next(section, problems),
         count: count(section, problems),
+        note,
     }
 }
 

@@ -77,6 +77,18 @@ pub struct Table {
     pub(super) tallies: Vec<String>,
     /// What each cell counts; apart from the cells, which are looked at more often.
     pub(super) counts: Vec<Counts>,
+    pub(super) notes: Notes,
+}
+
+/// What a protocol's file says in words, for those who look at it; nothing follows from it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Notes {
+    /// Where the protocol is described.
+    pub(super) source: String,
+    /// What each state means.
+    pub(super) meanings: Vec<String>,
+    /// What is to be said about each cell.
+    pub(super) cells: Vec<Option<String>>,
 }
 
 impl Table {
@@ -103,10 +115,28 @@ impl Table {
         &self.states[usize::from(state.0)]
     }
 
+    /// Where the protocol is described.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.notes.source
+    }
+
+    /// What a state means, in words.
+    #[must_use]
+    pub fn meaning(&self, state: State) -> &str {
+        &self.notes.meanings[usize::from(state.0)]
+    }
+
+    /// What the file says about a cell, in words.
+    #[must_use]
+    pub fn note(&self, state: State, event: Event) -> Option<&str> {
+        self.notes.cells[index(state, event)].as_deref()
+    }
+
     /// What a cache does when `event` meets a line in `state`; none if that is impossible.
     #[must_use]
     pub fn cell(&self, state: State, event: Event) -> Option<&Cell> {
-        self.cells[usize::from(state.0) * Event::ALL.len() + event as usize].as_ref()
+        self.cells[index(state, event)].as_ref()
     }
 
     /// The names under which the file's cells count, each once.
@@ -122,7 +152,7 @@ impl Table {
         event: Event,
         source: Source,
     ) -> impl Iterator<Item = usize> + use<> {
-        let counts = self.counts[usize::from(state.0) * Event::ALL.len() + event as usize];
+        let counts = self.counts[index(state, event)];
         let of_source = match source {
             Source::Nowhere => 0,
             Source::Memory => counts.memory,
@@ -156,4 +186,9 @@ impl Table {
         self.cell(state, event)
             .is_some_and(|cell| cell.transaction.is_none())
     }
+}
+
+/// Where a state's cell for an event stands among the cells.
+pub(super) fn index(state: State, event: Event) -> usize {
+    usize::from(state.0) * Event::ALL.len() + event as usize
 }

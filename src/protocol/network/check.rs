@@ -3,7 +3,7 @@
 
 use super::expression::{Action, Condition, CountExpr, CountTerm, NodeExpr, SetExpr, SetTerm};
 use super::load::Marks;
-use super::schema::{RawController, RawMessage};
+use super::schema::{RawController, RawMessage, RawState};
 use super::table::{Cell, Controller, CoreEvent, Network, Order, Place, Trigger};
 use crate::toml_file::{Problems, shown};
 
@@ -90,7 +90,7 @@ fn core_events(
     if !answers {
         return;
     }
-    for (state, (name, _)) in raw.states.iter().enumerate() {
+    for (state, RawState { name, .. }) in raw.states.iter().enumerate() {
         let missing = asked.into_iter().filter(|&event| !has(state, event));
         let missing: Vec<&str> = missing.map(CoreEvent::name).collect();
         if !missing.is_empty() {
@@ -219,7 +219,7 @@ fn reached(controller: &Controller, raw: &RawController<'_>, problems: &mut Prob
         let events = 0..controller.events.len() as u16;
         left.extend(events.filter_map(|event| Some(controller.cell(state, event)?.next)));
     }
-    for ((name, _), reached) in raw.states.iter().zip(reached) {
+    for (RawState { name, .. }, reached) in raw.states.iter().zip(reached) {
         if !reached {
             problems
                 .at(

@@ -1,6 +1,7 @@
 //! From the words of a protocol file of controllers to its compiled form. Whether the cells
 //! together make sense is left to the checks.
 
+use super::notes::{Notes, words_of};
 use super::schema::{self, Raw, RawCell, RawController, RawEvent};
 use super::table::{
     Cell, Channel, Controller, CoreEvent, EventId, Kind, Network, Order, Place, StateId, Trigger,
@@ -51,6 +52,9 @@ pub(in crate::protocol) fn network(
     let name = raw.name?.text.to_owned();
     let mut network = Network {
         name,
+        source: raw
+            .source
+            .map_or_else(String::new, |word| words_of(word.text)),
         channels,
         kinds,
         controllers,
@@ -302,14 +306,18 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn controller(&self, problems: &mut Problems<'_>) -> Option<(Controller, Marks)> {
         let raw = self.raw;
-        few("state", raw.states.iter().map(|(name, _)| name), problems);
-        if let Some((name, _)) = raw.states.get(MAX_STATES) {
+        few(
+            "state",
+            raw.states.iter().map(|state| &state.name),
+            problems,
+        );
+        if let Some(state) = raw.states.get(MAX_STATES) {
             problems
-                .at(name.place.clone(), "too many states")
+                .at(state.name.place.clone(), "too many states")
                 .label(format!("a controller has at most {MAX_STATES}"));
             return None;
         }
-        let states = || raw.states.iter().map(|(name, _)| name.text);
+        let states = || raw.states.iter().map(|state| state.name.text);
         let initial = find("state", raw.initial.as_ref()?, states(), problems)?;
         let events = self.events(problems)?;
         let width = events.len();
@@ -322,7 +330,7 @@ impl Reader<'_> {
             for index in indices {
                 if marks[index].is_some() {
                     let (state, event) = (
-                        raw.states[index / width].0.text,
+                        raw.states[index / width].name.text,
                         &events[index % width].name,
                     );
                     let message = format!(
@@ -363,12 +371,13 @@ impl Reader<'_> {
             name: raw.name.text.to_owned(),
             place: self.place,
             states: states().map(str::to_owned).collect(),
-            stable: raw.states.iter().map(|(_, transient)| !transient).collect(),
+            stable: raw.states.iter().map(|state| !state.transient).collect(),
             line_lives: vec![true; raw.states.len()],
             initial: initial as StateId,
             variables: self.names.variables.to_vec(),
             by_kind: by_kind.collect(),
             spontaneous: (0..width as EventId).filter(spontaneous).collect(),
+            notes: Notes::of(raw, &events, &marks),
             cells,
             events,
         };
@@ -480,7 +489,7 @@ impl Reader<'_> {
         problems: &mut Problems<'_>,
     ) -> Option<(Vec<usize>, Vec<Action>)> {
         let before = problems.count();
-        let states = self.raw.states.iter().map(|(name, _)| name.text);
+        let states = self.raw.states.iter().map(|state| state.name.text);
         let known = events.iter().map(|event| &*event.name);
         let in_states: Vec<_> = cell
             .states

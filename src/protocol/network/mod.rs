@@ -2,12 +2,14 @@
 //! else is a set of tables with messages in flight between them.
 //!
 //! Reading order: `table` is the compiled form, `words` reads one action or condition, `load`
-//! reads a file, `check` looks at its cells, `live` finds what no later step can read.
+//! reads a file, `check` looks at its cells, `live` finds what no later step can read,
+//! `notes` keeps what a file says in words.
 
 mod check;
 mod expression;
 mod live;
 pub(super) mod load;
+mod notes;
 mod schema;
 mod table;
 mod words;
@@ -15,6 +17,7 @@ mod words;
 pub use expression::{
     Action, Comparison, Condition, CountExpr, CountTerm, NodeExpr, SetExpr, SetTerm,
 };
+pub use notes::{CellNotes, EventNotes, Notes};
 pub use table::{
     Cell, Channel, Controller, CoreEvent, EventId, Kind, Network, Order, Place, StateId, Trigger,
     TriggeredEvent, Uses, VarKind, Variable,

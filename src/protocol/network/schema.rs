@@ -8,6 +8,7 @@ use crate::toml_file::{Problems, Section, Word};
 /// What the file says, as far as it says it in the right form.
 pub(super) struct Raw<'a> {
     pub(super) name: Option<Word<'a>>,
+    pub(super) source: Option<Word<'a>>,
     pub(super) channels: Vec<RawChannel<'a>>,
     pub(super) messages: Vec<RawMessage<'a>>,
     pub(super) controllers: Vec<RawController<'a>>,
@@ -36,12 +37,19 @@ pub(super) struct RawController<'a> {
     pub(super) name: Word<'a>,
     pub(super) at: Option<Word<'a>>,
     pub(super) initial: Option<Word<'a>>,
+    pub(super) meaning: Option<Word<'a>>,
     /// Names and kinds.
     pub(super) variables: Vec<(Word<'a>, Word<'a>)>,
     pub(super) events: Vec<RawEvent<'a>>,
-    /// Names, and whether they are transient.
-    pub(super) states: Vec<(Word<'a>, bool)>,
+    pub(super) states: Vec<RawState<'a>>,
     pub(super) cells: Vec<RawCell<'a>>,
+}
+
+/// A `[[controller.state]]`.
+pub(super) struct RawState<'a> {
+    pub(super) name: Word<'a>,
+    pub(super) transient: bool,
+    pub(super) meaning: &'a str,
 }
 
 /// A `[[controller.event]]`.
@@ -50,6 +58,7 @@ pub(super) struct RawEvent<'a> {
     pub(super) message: Option<Word<'a>>,
     pub(super) each: Option<Word<'a>>,
     pub(super) when: Vec<Word<'a>>,
+    pub(super) meaning: Option<Word<'a>>,
 }
 
 /// A `[[controller.cell]]`.
@@ -59,6 +68,7 @@ pub(super) struct RawCell<'a> {
     pub(super) events: Vec<Word<'a>>,
     pub(super) actions: Vec<Word<'a>>,
     pub(super) next: Option<Word<'a>>,
+    pub(super) note: Option<Word<'a>>,
 }
 
 /// Reads the form of a protocol file of controllers.
@@ -74,8 +84,8 @@ pub(super) fn read<'a>(file: &Section<'a>, problems: &mut Problems<'_>) -> Raw<'
         ],
         problems,
     );
-    file.text("source", problems);
     Raw {
+        source: file.text("source", problems),
         name: file.title("name", problems),
         channels: each(file, "channel", problems, channel),
         messages: each(file, "message", problems, message),
@@ -162,9 +172,9 @@ fn controller<'a>(section: &Section<'a>, problems: &mut Problems<'_>) -> Option<
         ],
         problems,
     );
-    optional(section, "meaning", problems);
     let if_any = |key| section.has(key);
     Some(RawController {
+        meaning: optional(section, "meaning", problems),
         at: section.text("at", problems),
         initial: section.name("initial", problems),
         variables: if if_any("variable") {
@@ -200,8 +210,8 @@ fn variable<'a>(
 
 fn event<'a>(section: &Section<'a>, problems: &mut Problems<'_>) -> Option<RawEvent<'a>> {
     section.only(&["name", "message", "each", "when", "meaning"], problems);
-    optional(section, "meaning", problems);
     Some(RawEvent {
+        meaning: optional(section, "meaning", problems),
         message: optional(section, "message", problems),
         each: optional(section, "each", problems),
         when: list(section, "when", problems),
@@ -209,17 +219,21 @@ fn event<'a>(section: &Section<'a>, problems: &mut Problems<'_>) -> Option<RawEv
     })
 }
 
-fn state<'a>(section: &Section<'a>, problems: &mut Problems<'_>) -> Option<(Word<'a>, bool)> {
+fn state<'a>(section: &Section<'a>, problems: &mut Problems<'_>) -> Option<RawState<'a>> {
     section.only(&["name", "meaning", "transient"], problems);
-    section.text("meaning", problems);
+    let meaning = section.text("meaning", problems);
     let transient = section.has("transient") && section.flag("transient", problems)?;
-    Some((section.name("name", problems)?, transient))
+    Some(RawState {
+        name: section.name("name", problems)?,
+        transient,
+        meaning: meaning.map_or("", |word| word.text),
+    })
 }
 
 fn cell<'a>(section: &Section<'a>, problems: &mut Problems<'_>) -> RawCell<'a> {
     section.only(&["state", "event", "actions", "next", "note"], problems);
-    optional(section, "note", problems);
     RawCell {
+        note: optional(section, "note", problems),
         place: section.place(),
         states: some(section, "state", problems),
         events: some(section, "event", problems),

@@ -1,6 +1,7 @@
 //! A protocol of controllers in its compiled form.
 
 use super::expression::{Action, Condition};
+use super::notes::Notes;
 
 /// A state of a controller: an index into its states.
 pub type StateId = u8;
@@ -187,6 +188,7 @@ pub struct Controller {
     pub(super) by_kind: Vec<Vec<EventId>>,
     /// The spontaneous events.
     pub(super) spontaneous: Vec<EventId>,
+    pub(super) notes: Notes,
 }
 
 impl Controller {
@@ -194,6 +196,12 @@ impl Controller {
     #[must_use]
     pub fn cell(&self, state: StateId, event: EventId) -> Option<&Cell> {
         self.cells[usize::from(state) * self.events.len() + usize::from(event)].as_ref()
+    }
+
+    /// What the file says in words.
+    #[must_use]
+    pub fn notes(&self) -> &Notes {
+        &self.notes
     }
 
     /// The index of a cell in the order of states, then events.
@@ -253,6 +261,8 @@ impl Controller {
 pub struct Network {
     /// The protocol's name, for reports.
     pub name: String,
+    /// Where the protocol is described.
+    pub source: String,
     /// The channels.
     pub channels: Vec<Channel>,
     /// The kinds of messages.
