@@ -167,6 +167,19 @@ pub enum Event<'a, P> {
         /// The message.
         message: Message,
     },
+    /// A controller executes its cell for what it met (networks only); what that does comes next.
+    Met {
+        /// The controller.
+        node: u8,
+        /// The line.
+        line: Line,
+        /// What it met: one of the controller's events.
+        event: EventId,
+        /// The state before.
+        from: StateId,
+        /// The state after.
+        to: StateId,
+    },
     /// A line changed its state at a controller (networks only).
     Changed {
         /// The controller's core, if it stands at one.

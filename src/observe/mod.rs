@@ -8,6 +8,7 @@ mod history;
 mod names;
 mod sets;
 mod torn;
+mod used;
 
 pub use cells::Cells;
 pub use contention::{Contention, LineTraffic};
@@ -16,3 +17,4 @@ pub use history::{History, WrongValue, WrongWhy};
 pub use names::Named;
 pub use sets::{Findings, Traffic};
 pub use torn::{Seen, TornRead, TornReads};
+pub use used::{Use, Used, Uses};

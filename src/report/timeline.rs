@@ -295,6 +295,7 @@ impl<P: Piece, W: io::Write> Observer<P> for Timeline<W> {
             | Event::Missed { .. }
             | Event::Delivered { .. }
             | Event::Supplied { .. }
+            | Event::Met { .. }
             | Event::BusBusy { .. } => return,
         };
         self.line(core, &what);

@@ -48,6 +48,13 @@ impl<'a, C: Contents, O: Observer<C::Piece>> View<'a, C, O> {
     ) {
         self.carried = carried.and_then(|message| Some((message.contents?, message.supplier)));
         self.clears = met.cell.clears_line;
+        self.observer.observe(&Event::Met {
+            node: met.node as u8,
+            line: self.line,
+            event: met.event,
+            from: met.state,
+            to: met.cell.next,
+        });
         let controllers = self.network().controllers.clone();
         controllers.execute(self, met);
         if met.cell.next == met.state {
