@@ -49,6 +49,10 @@ impl Bus {
             .collect()
     }
 
+    pub(super) fn is_memory(&self, node: usize) -> bool {
+        node == self.caches
+    }
+
     pub(super) fn initial(&self, node: usize) -> u8 {
         if node == self.caches {
             0

@@ -2,6 +2,7 @@
 //! driver, and the properties that must hold in every state.
 
 mod bus;
+mod chart;
 mod effects;
 mod layout;
 mod network;
@@ -13,6 +14,7 @@ mod view;
 mod violation;
 mod witness;
 
+pub use chart::{Arrow, Chart, Global, chart, chart_witness};
 pub use prove::{Finding, Plan, Proven, prove};
 pub use space::{Coverage, Proof, Scratch, Size, Step};
 pub use violation::Violation;

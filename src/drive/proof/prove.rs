@@ -71,7 +71,7 @@ pub enum Finding {
 }
 
 /// The name of the property that every request is served.
-const SERVED: &str = "every request is served";
+pub(super) const SERVED: &str = "every request is served";
 
 /// Proves a protocol, or finds what is wrong with it.
 ///

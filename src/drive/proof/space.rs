@@ -241,7 +241,7 @@ impl<const W: usize> Proof<W> {
         Ok(())
     }
 
-    fn quiet(&self, raw: &Raw<W>) -> bool {
+    pub(super) fn quiet(&self, raw: &Raw<W>) -> bool {
         let stable =
             |node: usize, state: u8| self.rights[self.controllers[node]][usize::from(state)].stable;
         raw.count == 0

@@ -40,16 +40,11 @@ pub struct Witness {
 pub(super) type InFlight = (u32, String);
 
 impl<const W: usize> Proof<W> {
-    /// The concrete steps along a path of states that stand for others, and the state that
-    /// they end in.
-    pub(super) fn walk(
-        &self,
-        from: Raw<W>,
-        path: &[[u64; W]],
-        in_flight: &mut Vec<InFlight>,
-    ) -> (Vec<Moment>, Raw<W>) {
+    /// The concrete steps along a path of states that stand for others, each with the state
+    /// that it leads to.
+    pub(super) fn trail(&self, from: Raw<W>, path: &[[u64; W]]) -> Vec<(Step, Raw<W>)> {
         let mut at = from;
-        let mut moments = Vec::new();
+        let mut trail = Vec::new();
         for target in path {
             let mut found: Option<(Step, Raw<W>)> = None;
             // What is refused is refused after the steps that come before it.
@@ -59,6 +54,22 @@ impl<const W: usize> Proof<W> {
                 }
             });
             let Some((step, next)) = found else { break };
+            trail.push((step, next));
+            at = next;
+        }
+        trail
+    }
+
+    /// The steps of a trail in words, and the state that they end in.
+    pub(super) fn walk(
+        &self,
+        from: Raw<W>,
+        path: &[[u64; W]],
+        in_flight: &mut Vec<InFlight>,
+    ) -> (Vec<Moment>, Raw<W>) {
+        let mut at = from;
+        let mut moments = Vec::new();
+        for (step, next) in self.trail(from, path) {
             moments.push(self.moment(&at, step, &next, in_flight));
             at = next;
         }
@@ -218,7 +229,7 @@ impl<const W: usize> Proof<W> {
         changes
     }
 
-    fn value(&self, kind: VarKind, value: u8, bias: u8) -> String {
+    pub(super) fn value(&self, kind: VarKind, value: u8, bias: u8) -> String {
         match kind {
             VarKind::Count => (i16::from(value) - i16::from(bias)).to_string(),
             VarKind::Node => match value.checked_sub(1) {
@@ -242,13 +253,13 @@ impl<const W: usize> Proof<W> {
         }
     }
 
-    fn is_broadcast(&self, code: u32) -> bool {
+    pub(super) fn is_broadcast(&self, code: u32) -> bool {
         let kind = &self.layout.codes[usize::from(kind_number(&self.layout, code))];
         kind.order == Some(crate::protocol::network::Order::Broadcast)
     }
 
     /// A message and what it says.
-    fn message(&self, code: u32) -> String {
+    pub(super) fn message(&self, code: u32) -> String {
         let (message, value, _) = decode(&self.layout, code);
         let kind = &self.layout.codes[usize::from(message.kind)];
         let mut said = self.system.kind(message.kind);
@@ -257,7 +268,10 @@ impl<const W: usize> Proof<W> {
         }
         let mut parts = Vec::new();
         if kind.carries_line {
-            parts.push(format!("line {value}"));
+            parts.push(match self.layout.values {
+                1 => "line".to_owned(),
+                _ => format!("line {value}"),
+            });
         }
         if kind.acks.bits > 0 {
             parts.push(format!("acks {}", message.acks));
@@ -268,7 +282,7 @@ impl<const W: usize> Proof<W> {
         said
     }
 
-    fn describe(&self, violation: &Violation, raw: &Raw<W>) -> String {
+    pub(super) fn describe(&self, violation: &Violation, raw: &Raw<W>) -> String {
         let name = |node: usize| self.system.name(node);
         let state = |line: usize, node: usize| {
             let state = raw.get(self.layout.lines[line].nodes[node].state);
@@ -366,14 +380,14 @@ impl System {
         }
     }
 
-    fn core(&self, node: usize) -> Option<usize> {
+    pub(super) fn core(&self, node: usize) -> Option<usize> {
         match self {
             System::Bus(_) => Some(node),
             System::Network(network) => network.controllers.core(node),
         }
     }
 
-    fn state(&self, node: usize, state: u8) -> String {
+    pub(super) fn state(&self, node: usize, state: u8) -> String {
         match self {
             System::Bus(bus) => bus
                 .table
@@ -383,7 +397,7 @@ impl System {
         }
     }
 
-    fn variable(&self, node: usize, index: usize) -> (String, VarKind) {
+    pub(super) fn variable(&self, node: usize, index: usize) -> (String, VarKind) {
         match self {
             System::Bus(_) => unreachable!("caches on a bus have no variables"),
             System::Network(network) => {
@@ -393,7 +407,7 @@ impl System {
         }
     }
 
-    fn event(&self, node: usize, event: u16) -> String {
+    pub(super) fn event(&self, node: usize, event: u16) -> String {
         match self {
             System::Bus(_) => unreachable!("caches on a bus do nothing of themselves"),
             System::Network(network) => network.controller(node).events[usize::from(event)]
@@ -402,7 +416,7 @@ impl System {
         }
     }
 
-    fn kind(&self, kind: u8) -> String {
+    pub(super) fn kind(&self, kind: u8) -> String {
         match self {
             System::Bus(_) => unreachable!("no messages are in flight on an atomic bus"),
             System::Network(network) => network.controllers.network().kinds[usize::from(kind)]
