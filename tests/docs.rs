@@ -20,7 +20,7 @@ fn the_summary_lists_the_pages() {
         .filter_map(|rest| rest.split(')').next());
     let mut listed: Vec<String> = links.map(str::to_owned).collect();
     let mut pages = Vec::new();
-    for folder in ["", "reference/"] {
+    for folder in ["", "protocols/", "reference/"] {
         for entry in std::fs::read_dir(book.join(folder)).expect("the folder is there") {
             let name = entry.expect("it can be listed").file_name();
             let name = name.to_str().expect("a plain name").to_owned();

@@ -4,7 +4,9 @@
 mod check;
 mod export;
 mod failure;
+mod graph;
 mod models;
+mod output;
 mod replay;
 
 use std::process::ExitCode;
@@ -34,6 +36,7 @@ enum Command {
     Replay(replay::Arguments),
     Check(check::Arguments),
     Export(export::Arguments),
+    Graph(graph::Arguments),
 }
 
 /// When to use colour.
@@ -68,6 +71,7 @@ pub fn run() -> ExitCode {
         Command::Replay(arguments) => replay::run(arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Export(arguments) => export::run(arguments),
+        Command::Graph(arguments) => graph::run(arguments),
     };
     match done {
         Ok(code) => code,

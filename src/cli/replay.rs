@@ -24,7 +24,7 @@ use crate::trace::Trace;
 /// A trace from standard input must be held in memory, up to this many bytes.
 const MAX_STDIN_BYTES: u64 = 256 << 20;
 /// The machine for traces that name none.
-const USUAL_MACHINE: &str = "desktop";
+pub(super) const USUAL_MACHINE: &str = "desktop";
 
 /// Replay a trace of map calls and memory accesses on simulated cores.
 #[derive(Debug, clap::Args)]
@@ -78,7 +78,7 @@ pub(super) struct Arguments {
 
 /// A known map algorithm.
 #[derive(Clone, Copy)]
-struct MapKind(&'static Kind);
+pub(super) struct MapKind(&'static Kind);
 
 impl std::fmt::Debug for MapKind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -86,7 +86,7 @@ impl std::fmt::Debug for MapKind {
     }
 }
 
-fn map_kind(name: &str) -> Result<MapKind, String> {
+pub(super) fn map_kind(name: &str) -> Result<MapKind, String> {
     let known = KINDS.iter().find(|kind| kind.name == name);
     known.map(MapKind).ok_or_else(|| {
         let known: Vec<String> = KINDS
@@ -97,7 +97,7 @@ fn map_kind(name: &str) -> Result<MapKind, String> {
     })
 }
 
-fn map_help() -> String {
+pub(super) fn map_help() -> String {
     let known: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
     let known = known.join(", ");
     format!("The algorithm of all maps: {known} [default: what the trace says]")
@@ -137,29 +137,49 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 }
 
 fn prepare(arguments: &Arguments) -> Result<Replay, Failure> {
-    let trace = Arc::new(read(&arguments.file)?);
-    let header = trace.header();
-    let config = match (&arguments.machine, &header.machine) {
-        (Some(name), _) => models::machine(name)?,
-        (None, Some(name)) => named(&trace, "machine", models::machine(name))?,
-        (None, None) => models::machine(USUAL_MACHINE)?,
+    let chosen = Chosen {
+        machine: arguments.machine.as_deref(),
+        protocol: arguments.protocol.as_deref(),
+        map: arguments.map,
+        size: Size {
+            cores: arguments.cores,
+            sets: arguments.sets,
+            ways: arguments.ways,
+            line_bytes: arguments.line_bytes,
+        },
     };
-    let size = Size {
-        cores: arguments.cores,
-        sets: arguments.sets,
-        ways: arguments.ways,
-        line_bytes: arguments.line_bytes,
-    };
-    let config = config.resized(size).map_err(Failure::usage)?;
-    let protocol = match (&arguments.protocol, &header.protocol) {
-        (Some(name), _) => models::protocol(name)?,
-        (None, Some(name)) => named(&trace, "protocol", models::protocol(name))?,
-        (None, None) => models::protocol(&config.protocol)?,
-    };
-    let map = arguments.map.map(|map| map.0);
-    Replay::new(config.into(), protocol, Arc::clone(&trace), map)
-        .map(|replay| replay.checked(arguments.check))
-        .map_err(|error| Failure::replaying(&arguments.file, error))
+    let replay = chosen.replay(&arguments.file)?;
+    Ok(replay.checked(arguments.check))
+}
+
+/// What the arguments choose instead of what the trace says.
+pub(super) struct Chosen<'a> {
+    pub(super) machine: Option<&'a str>,
+    pub(super) protocol: Option<&'a str>,
+    pub(super) map: Option<MapKind>,
+    pub(super) size: Size,
+}
+
+impl Chosen<'_> {
+    /// A replay of the trace in `file`, or on standard input if that is `-`.
+    pub(super) fn replay(&self, file: &str) -> Result<Replay, Failure> {
+        let trace = Arc::new(read(file)?);
+        let header = trace.header();
+        let config = match (self.machine, &header.machine) {
+            (Some(name), _) => models::machine(name)?,
+            (None, Some(name)) => named(&trace, "machine", models::machine(name))?,
+            (None, None) => models::machine(USUAL_MACHINE)?,
+        };
+        let config = config.resized(self.size).map_err(Failure::usage)?;
+        let protocol = match (self.protocol, &header.protocol) {
+            (Some(name), _) => models::protocol(name)?,
+            (None, Some(name)) => named(&trace, "protocol", models::protocol(name))?,
+            (None, None) => models::protocol(&config.protocol)?,
+        };
+        let map = self.map.map(|map| map.0);
+        Replay::new(config.into(), protocol, Arc::clone(&trace), map)
+            .map_err(|error| Failure::replaying(file, error))
+    }
 }
 
 /// What the trace's header names, or the place where it does if there is no such thing.

@@ -1,8 +1,9 @@
 //! Reports: what observers found, as text for people and as JSON for programs. Both are
 //! made from one structure, and that structure from observers alone. And protocols as models
-//! for other tools, made from their tables alone.
+//! for other tools, made from their tables alone; [`graph`] draws them.
 
 mod build;
+pub mod graph;
 mod many;
 mod murphi;
 mod one;

@@ -28,6 +28,11 @@ pub(crate) fn protocol(path: &str) -> Table {
     Table::parse(path, &read(path)).unwrap_or_else(|invalid| panic!("{invalid}"))
 }
 
+/// A protocol of either kind.
+pub(crate) fn any_protocol(path: &str) -> Protocol {
+    Protocol::parse(path, &read(path)).unwrap_or_else(|invalid| panic!("{invalid}"))
+}
+
 /// The TOML files in a folder of the repository, in the order of their names.
 fn files_in(folder: &str) -> Vec<String> {
     let files = std::fs::read_dir(repository(folder)).expect("the folder is there");
@@ -46,10 +51,8 @@ fn files_in(folder: &str) -> Vec<String> {
 
 /// All protocols in a folder of the repository, in the order of their names.
 pub(crate) fn protocols_in(folder: &str) -> Vec<Protocol> {
-    let load = |path: &String| {
-        Protocol::parse(path, &read(path)).unwrap_or_else(|invalid| panic!("{invalid}"))
-    };
-    files_in(folder).iter().map(load).collect()
+    let files = files_in(folder);
+    files.iter().map(|path| any_protocol(path)).collect()
 }
 
 /// The protocols in `models/protocols` whose controllers send messages and give lines up.
