@@ -122,8 +122,10 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
             bus_wake: None,
         };
         for core in 0..run.programs.len() {
-            let skew = run.dice.up_to(run.machine.config().vary.start_skew_cycles);
-            run.schedule(u64::from(skew), Wake::Issue(Core(core as u8)));
+            let config = run.machine.config();
+            let (start, most) = (config.core.start_cycles, config.vary.start_skew_cycles);
+            let time = u64::from(start) + u64::from(run.dice.up_to(most));
+            run.schedule(time, Wake::Issue(Core(core as u8)));
         }
         run
     }

@@ -50,6 +50,8 @@ pub struct CoreTimes {
     pub fence_cycles: u32,
     /// For a locked operation once the line is there to write.
     pub locked_cycles: u32,
+    /// Before it begins with its first access.
+    pub start_cycles: u32,
 }
 
 /// A first-in, first-out store buffer.

@@ -107,13 +107,18 @@ fn core(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<CoreTimes> {
         "locked_cycles",
     ];
     let core = file.section("core", problems)?;
-    core.only(&keys, problems);
+    core.only(&[&keys[..], &["start_cycles"]].concat(), problems);
     let [issue, forward, fence, locked] = keys.map(|key| cycles(&core, key, 0, problems));
+    let start = match core.has("start_cycles") {
+        true => cycles(&core, "start_cycles", 0, problems),
+        false => Some(0),
+    };
     Some(CoreTimes {
         issue_cycles: issue?,
         forward_cycles: forward?,
         fence_cycles: fence?,
         locked_cycles: locked?,
+        start_cycles: start?,
     })
 }
 
