@@ -125,6 +125,32 @@ fn reports_of_violations_fit_the_schema() {
 }
 
 #[test]
+fn the_states_at_the_end_are_told_if_asked_for() {
+    let schema = schema();
+    let trace = "traces/ping-pong.trace";
+    let arguments = ["--final-states"];
+    let one = report(trace, &arguments, 0);
+    assert_takes_no_more(&schema, &one);
+    let states = one["final_states"].as_array().expect("it was asked for");
+    let held = |name: &str| states.iter().filter(|state| state["state"] == name).count();
+    // Two cores wrote one line in turn.
+    assert_eq!(
+        (states.len(), held("M"), held("I")),
+        (2, 1, 1),
+        "{states:?}"
+    );
+    assert_eq!(report(trace, &[], 0).get("final_states"), None);
+}
+
+/// The report fits, and with a member more in a state it does not.
+fn assert_takes_no_more(schema: &Validator, report: &Value) {
+    assert_fits(schema, "with final states", report);
+    let mut wrong = report.clone();
+    members(&mut wrong, "/final_states/0").insert("extra".to_owned(), json!(1));
+    assert!(!schema.is_valid(&wrong));
+}
+
+#[test]
 fn the_same_replay_prints_the_same_bytes() {
     let trace = "traces/split-line.trace";
     let once = replay(trace, &[]);

@@ -114,8 +114,7 @@ impl<P> Observer<P> for Listener {
     }
 }
 
-/// What the machine does with these traces, one on each core. A program fetches for one cycle
-/// before its first access.
+/// What the machine does with these traces, one on each core.
 fn ours(protocol: &str, traces: &[Trace]) -> Outcome {
     let file = format!("models/protocols/split-{protocol}.toml");
     let protocol = Protocol::parse(&file, &read(&file)).unwrap_or_else(|error| panic!("{error}"));
@@ -138,11 +137,7 @@ fn ours(protocol: &str, traces: &[Trace]) -> Outcome {
                 kind,
             })
         });
-        Script::new(
-            std::iter::once(Request::Compute(1))
-                .chain(accesses)
-                .collect::<Vec<_>>(),
-        )
+        Script::new(accesses.collect::<Vec<_>>())
     };
     let listener = Listener {
         protocol: protocol.clone(),
@@ -272,6 +267,64 @@ fn published(folder: &Path, protocol: &str) -> Outcome {
     }
 }
 
+fn replay(protocol: &str, folder: &str, more: &[&str]) -> String {
+    let protocol = format!("split-{protocol}");
+    let fixed = ["replay", folder, "--machine", "split-bus", "--protocol"];
+    let output = Command::new(env!("CARGO_BIN_EXE_tearline"))
+        .args([&fixed[..], &[&protocol], more].concat())
+        .output()
+        .expect("the command runs");
+    let notes = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{notes}");
+    String::from_utf8(output.stdout).expect("it is text")
+}
+
+/// The same, as the command shows it: counters and states from its JSON, events from its
+/// timeline.
+fn shown(protocol: &str, folder: &str) -> Outcome {
+    let report = replay(protocol, folder, &["--format", "json", "--final-states"]);
+    let report: Value = serde_json::from_str(&report).expect("it is JSON");
+    let total = |name: &str| report["total"][name].as_u64().expect("a number");
+    let states = report["final_states"]
+        .as_array()
+        .expect("they were asked for");
+    let state = |state: &Value| {
+        let core = state["core"].as_u64().expect("a core") as usize;
+        let line = hexadecimal(state["line"].as_str().expect("an address")) / 64;
+        let name = state["state"].as_str().expect("a name").to_owned();
+        (name != "I").then_some(((core, line), name))
+    };
+    let timeline = replay(protocol, folder, &["--timeline"]);
+    let node = |name: &str| name.strip_prefix("cache ")?.parse().ok();
+    let event = |line: &str| {
+        let (cycle, what) = line.split_once("  bus     ")?;
+        let (what, line) = what.split_once(": line ").expect("it is about a line");
+        let (what, from) = what.split_once(" from ").expect("someone sends it");
+        let (from, to) = from.split_once(" for ").unwrap_or((from, ""));
+        Some(BusEvent {
+            cycle: cycle.trim().parse().expect("a number"),
+            what: what.to_owned(),
+            from: node(from),
+            to: node(to),
+            line: hexadecimal(line) / 64,
+        })
+    };
+    Outcome {
+        counts: Counts {
+            cache_accesses: total("accesses"),
+            cache_misses: ["load_misses", "store_misses", "upgrades"]
+                .map(total)
+                .iter()
+                .sum(),
+            silent_upgrades: total("silent_upgrades"),
+            cache_to_cache_transfers: total("cache_to_cache"),
+            run_time: report["cycles"].as_u64().expect("a number"),
+        },
+        finals: states.iter().filter_map(state).collect(),
+        bus: timeline.lines().filter_map(event).collect(),
+    }
+}
+
 #[test]
 fn published_traces_take_the_published_cycles() {
     let suite = repository("../shared/suites/bus");
@@ -290,6 +343,15 @@ fn published_traces_take_the_published_cycles() {
         };
         accesses.map(access).collect()
     };
+    for protocol in PROTOCOLS {
+        let expected = published(&suite.join("expected"), protocol);
+        let folder = folder.to_str().expect("a plain path");
+        same(
+            &shown(protocol, folder),
+            &expected,
+            &format!("replay, {protocol}"),
+        );
+    }
     let cores = fs::read_to_string(folder.join("config")).expect("it can be read");
     let cores: usize = cores.trim().parse().expect("a number");
     let traces: Vec<Trace> = (0..cores).map(trace).collect();

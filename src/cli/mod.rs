@@ -8,6 +8,7 @@ mod graph;
 mod models;
 mod output;
 mod replay;
+mod trace_file;
 
 use std::process::ExitCode;
 

@@ -1,8 +1,8 @@
 //! `tearline replay`: a trace on a simulated machine, once or with many seeds.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Cursor, Read as _, Write as _};
+use std::io::{self, BufWriter, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,17 +12,15 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::failure::Failure;
-use super::models;
+use super::{models, trace_file};
 use crate::diagnostic::Invalid;
 use crate::machine::config::Size;
 use crate::maps::{KINDS, Kind};
-use crate::observe::{Findings, Traffic};
+use crate::observe::{Finals, Findings, Traffic};
 use crate::replay::{Outcome, Replay, Verdict, run_seeds};
-use crate::report::{SeedsReport, Timeline, build, render_many, render_one};
+use crate::report::{SeedsReport, Timeline, build, final_states, render_many, render_one};
 use crate::trace::Trace;
 
-/// A trace from standard input must be held in memory, up to this many bytes.
-const MAX_STDIN_BYTES: u64 = 256 << 20;
 /// The machine for traces that name none.
 pub(super) const USUAL_MACHINE: &str = "desktop";
 
@@ -30,7 +28,7 @@ pub(super) const USUAL_MACHINE: &str = "desktop";
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: tearline replay traces/split-line.trace --seeds 1000")]
 pub(super) struct Arguments {
-    /// The trace; `-` for standard input.
+    /// The trace; `-` for standard input, or a folder with a file for each core.
     file: String,
     /// The machine: teaching, desktop, sc or a file [default: what the trace says, else desktop].
     #[arg(long, short, value_name = "MACHINE")]
@@ -71,6 +69,9 @@ pub(super) struct Arguments {
     /// Print every step that changes something, as it happens.
     #[arg(long)]
     timeline: bool,
+    /// Print in which state each line is in each cache at the end.
+    #[arg(long, conflicts_with = "seeds")]
+    final_states: bool,
     /// Check the machine's properties after every step; exit with 1 if one does not hold.
     #[arg(long)]
     check: bool,
@@ -129,6 +130,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             "`--order trace` leaves nothing to a seed: leave out `--seed` and `--seeds`",
         ));
     }
+    if arguments.order == Order::Trace && Path::new(&arguments.file).is_dir() {
+        return Err(Failure::usage(
+            "files of different cores have no order among them: leave out `--order trace`",
+        ));
+    }
     let replay = prepare(arguments)?;
     match arguments.seeds {
         None => once(arguments, &replay),
@@ -163,7 +169,7 @@ pub(super) struct Chosen<'a> {
 impl Chosen<'_> {
     /// A replay of the trace in `file`, or on standard input if that is `-`.
     pub(super) fn replay(&self, file: &str) -> Result<Replay, Failure> {
-        let trace = Arc::new(read(file)?);
+        let trace = Arc::new(trace_file::read(file)?);
         let header = trace.header();
         let config = match (self.machine, &header.machine) {
             (Some(name), _) => models::machine(name)?,
@@ -192,30 +198,6 @@ fn named<T>(trace: &Trace, keyword: &str, found: Result<T, Failure>) -> Result<T
     Err(Invalid::new(trace.file(), vec![problem.label("named here")]).into())
 }
 
-fn read(file: &str) -> Result<Trace, Failure> {
-    let name = if file == "-" { "standard input" } else { file };
-    let open: Box<crate::trace::Open> = if file == "-" {
-        let mut bytes = Vec::new();
-        let input = io::stdin()
-            .take(MAX_STDIN_BYTES + 1)
-            .read_to_end(&mut bytes);
-        input.map_err(|error| Failure::reading(name, &error))?;
-        if bytes.len() as u64 > MAX_STDIN_BYTES {
-            let most = MAX_STDIN_BYTES >> 20;
-            return Err(Failure::usage(format!(
-                "more than {most} MiB on standard input: name a file"
-            )));
-        }
-        let bytes: Arc<[u8]> = bytes.into();
-        Box::new(move || Ok(Box::new(Cursor::new(Arc::clone(&bytes))) as Box<dyn BufRead>))
-    } else {
-        let path = file.to_owned();
-        Box::new(move || Ok(Box::new(BufReader::new(File::open(&path)?)) as Box<dyn BufRead>))
-    };
-    let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
-    Trace::read(name, &kinds, open).map_err(|error| Failure::replaying(name, error))
-}
-
 fn once(arguments: &Arguments, replay: &Replay) -> Result<ExitCode, Failure> {
     let seed = arguments.seed.or(replay.trace().header().seed).unwrap_or(0);
     let failed = |error| Failure::replaying(&arguments.file, error);
@@ -225,19 +207,21 @@ fn once(arguments: &Arguments, replay: &Replay) -> Result<ExitCode, Failure> {
         .transpose()
         .map_err(failed)?;
     let traffic = Traffic::new(replay.config(), replay.protocol());
-    let observers = (Findings::default(), (traffic, timeline));
+    let finals = arguments.final_states.then(Finals::default);
+    let observers = (Findings::default(), (traffic, (timeline, finals)));
     let (seed, run) = match arguments.order {
         Order::Time => (Some(seed), replay.run(seed, observers)),
         Order::Trace => (None, replay.run_in_order(observers)),
     };
-    let (ended, (findings, (traffic, timeline))) = run.map_err(failed)?;
+    let (ended, (findings, (traffic, (timeline, finals)))) = run.map_err(failed)?;
     let mut output = anstream::stdout().lock();
     if let Some(timeline) = timeline {
         timeline.finish()?;
         writeln!(output)?;
     }
     let outcome = Outcome::new(ended, &findings);
-    let report = build(replay, seed, &outcome, &findings, &traffic).map_err(failed)?;
+    let mut report = build(replay, seed, &outcome, &findings, &traffic).map_err(failed)?;
+    report.final_states = finals.map(|finals| final_states(replay, &finals));
     match arguments.format {
         Format::Text => write!(output, "{}", render_one(&report))?,
         Format::Json => json(&mut output, &report)?,

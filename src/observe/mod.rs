@@ -4,6 +4,7 @@
 mod cells;
 mod contention;
 mod counters;
+mod finals;
 mod history;
 mod names;
 mod sets;
@@ -13,6 +14,7 @@ mod used;
 pub use cells::Cells;
 pub use contention::{Contention, LineTraffic};
 pub use counters::{CoreCounters, Counters};
+pub use finals::Finals;
 pub use history::{History, WrongValue, WrongWhy};
 pub use names::Named;
 pub use sets::{Findings, Traffic};

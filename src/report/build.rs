@@ -110,6 +110,7 @@ pub fn build(
         total: counter_report(None, counters.total(), cells, all),
         per_core: working.map(counted).collect(),
         lines: line_reports(contention, torn, &texts, &places),
+        final_states: None,
     })
 }
 

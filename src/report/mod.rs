@@ -3,6 +3,7 @@
 //! for other tools, made from their tables alone; [`graph`] draws them.
 
 mod build;
+mod finals;
 pub mod graph;
 mod many;
 mod murphi;
@@ -13,11 +14,12 @@ mod text;
 mod timeline;
 
 pub use build::build;
+pub use finals::final_states;
 pub use many::{OutcomeRow, SeedsReport, TornRow, ValuesRow};
 pub use murphi::{MurphiSize, murphi};
 pub use one::{
-    CounterReport, FatalReport, Finding, LineReport, ReplayReport, TornPart, TornReport,
-    WrongReport,
+    CounterReport, FatalReport, FinalState, Finding, LineReport, ReplayReport, TornPart,
+    TornReport, WrongReport,
 };
 pub use proof::{
     CellReport, ChannelReport, ProofReport, StepReport, WitnessReport, mermaid, render_proof,

@@ -58,6 +58,20 @@ pub struct ReplayReport {
     pub per_core: Vec<CounterReport>,
     /// The lines with the most traffic.
     pub lines: Vec<LineReport>,
+    /// The states of all lines in all caches at the end, where they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub final_states: Option<Vec<FinalState>>,
+}
+
+/// The state of a line in a cache at the end.
+#[derive(Clone, Debug, Serialize)]
+pub struct FinalState {
+    /// Whose cache.
+    pub core: u8,
+    /// The line's first address, in hexadecimal.
+    pub line: String,
+    /// The state's name.
+    pub state: String,
 }
 
 /// Something in words, where it has no numbers of its own.

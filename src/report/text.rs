@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::finals;
 use super::many::SeedsReport;
 use super::one::{CounterReport, ReplayReport, TornReport};
 use super::table::Table;
@@ -66,6 +67,9 @@ pub fn render_one(report: &ReplayReport) -> String {
     }
     traffic(&mut out, report);
     lines(&mut out, report);
+    if let Some(states) = &report.final_states {
+        finals::render(&mut out, states);
+    }
     out
 }
 

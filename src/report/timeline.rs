@@ -6,6 +6,7 @@ use std::io;
 use crate::coherence::network::{Controllers, Message};
 use crate::machine::{AccessKind, Answer, CallKind, Config, Core, Event, Note, Observer, Supplier};
 use crate::memory::{Addr, Line, LineSize, Piece};
+use crate::protocol::network::Order;
 use crate::protocol::{Protocol, State};
 use crate::replay::Place;
 
@@ -18,6 +19,8 @@ pub struct Timeline<W> {
     controllers: Option<Controllers>,
     line_size: LineSize,
     places: Vec<Place>,
+    /// What a bus carried last, and when: it reaches each controller for itself.
+    carried: Option<(u64, Line, Message)>,
     /// The words of the trace's lines.
     texts: BTreeMap<u32, String>,
     now: u64,
@@ -42,6 +45,7 @@ impl<W: io::Write> Timeline<W> {
             },
             line_size: config.line_size,
             places,
+            carried: None,
             texts,
             now: 0,
         }
@@ -104,6 +108,30 @@ impl<W: io::Write> Timeline<W> {
         }
         what += &format!(": line {}", self.line_size.base_of(line));
         self.line_of(message.from, &what);
+    }
+
+    /// A bus carries a message to all controllers at once.
+    fn carried(&mut self, line: Line, message: Message) {
+        let Some(controllers) = &self.controllers else {
+            return;
+        };
+        let network = controllers.network();
+        let kind = &network.kinds[usize::from(message.kind)];
+        let broadcast = network.channels[usize::from(kind.channel)].order == Order::Broadcast;
+        let carried = Some((self.now, line, message));
+        if !broadcast || self.carried == carried || self.error.is_some() {
+            return;
+        }
+        self.carried = carried;
+        let name = |node: u8| controllers.name(usize::from(node));
+        let (from, at) = (name(message.from), self.line_size.base_of(line));
+        let to = match kind.line || message.requester != message.from {
+            true => format!(" for {}", name(message.requester)),
+            false => String::new(),
+        };
+        let what = format!("{} from {from}{to}: line {at}", kind.name);
+        let what = format!("{:>8}  bus     {what}", self.now);
+        self.error = writeln!(self.output, "{what}").err();
     }
 
     fn changed(&mut self, node: u8, line: Line, event: u16, states: [u8; 2]) {
@@ -282,6 +310,7 @@ impl<P: Piece, W: io::Write> Observer<P> for Timeline<W> {
                 broadcast,
                 ..
             } => return self.sent(line, message, broadcast),
+            Event::Delivered { line, message, .. } => return self.carried(line, message),
             Event::Changed {
                 node,
                 line,
@@ -293,7 +322,6 @@ impl<P: Piece, W: io::Write> Observer<P> for Timeline<W> {
             Event::Hit { .. }
             | Event::Snooped { .. }
             | Event::Missed { .. }
-            | Event::Delivered { .. }
             | Event::Supplied { .. }
             | Event::Met { .. }
             | Event::BusBusy { .. } => return,

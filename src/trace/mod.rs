@@ -11,6 +11,7 @@ mod lines;
 mod literal;
 mod number;
 mod operation;
+mod per_core;
 mod place;
 mod reader;
 mod texts;
@@ -20,6 +21,7 @@ mod write;
 use std::sync::Arc;
 
 pub use error::Error;
+pub use per_core::PerCore;
 pub use reader::Reader;
 pub use whole::{Feed, Open, Operations, Thread, Trace, Unreadable};
 pub use write::{describe, write};

@@ -99,11 +99,45 @@ fn bad_traces_are_refused() {
 }
 
 #[test]
+fn folders_need_a_good_file_for_each_core() {
+    let folder = Folder::new("cores");
+    let refuses = |files: &[(&str, &str)], expected: &[&str]| {
+        let _ = std::fs::remove_dir_all(folder.0.join("in"));
+        std::fs::create_dir_all(folder.0.join("in")).expect("a folder can be made");
+        for (name, text) in files {
+            folder.file(&format!("in/{name}"), *text);
+        }
+        folder.refuses(&["in"], expected);
+    };
+    let good = ("p0.trace", "r 0x40\n");
+    refuses(&[], &["in is a folder", "p0.trace, p1.trace"]);
+    refuses(&[good, ("p2.trace", "")], &["without a gap"]);
+    refuses(&[good, ("q0.trace", "")], &["without a gap"]);
+    refuses(
+        &[("p0.trace", ""), ("p1.trace", "# none\n")],
+        &["no operations"],
+    );
+    let wrong = [
+        ("x 0x40\n", "unknown access `x`"),
+        ("0 r 0x40\n", "unknown access `0`"),
+        ("r\n", "expected an address"),
+        ("w 0x40 7\n", "in/p1.trace:1"),
+        ("\nr 40 \nr fg\n", "in/p1.trace:3:3"),
+        ("machine sc\n", "unknown access `machine`"),
+        ("r 0x\u{1}\n", "control character"),
+    ];
+    for (text, expected) in wrong {
+        refuses(&[good, ("p1.trace", text)], &["in/p1.trace", expected]);
+    }
+    folder.refuses(&["in", "--order", "trace"], &["no order among them"]);
+}
+
+#[test]
 fn what_is_no_file_is_refused() {
     let folder = Folder::new("files");
     folder.file("one", "0 fence\n");
     folder.refuses(&["missing.trace"], &["cannot read missing.trace"]);
-    folder.refuses(&["."], &["cannot read ."]);
+    folder.refuses(&["."], &[". is a folder: expected a file for each core"]);
     folder.refuses(&["one", "--machine", "."], &["cannot read ."]);
     folder.refuses(
         &["one", "--machine", "missing.toml"],
