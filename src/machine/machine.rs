@@ -109,6 +109,11 @@ impl<C: Contents> Machine<C> {
         matches!(self.fabric, Fabric::Network(_))
     }
 
+    /// The table, where there is a bus.
+    pub(super) fn bus_table(&self) -> &Table {
+        self.table().expect("there is a bus")
+    }
+
     pub(super) fn network(&self) -> &Network<C> {
         match &self.fabric {
             Fabric::Network(network) => network,

@@ -11,6 +11,7 @@ pub mod config;
 mod copies;
 mod core;
 mod event;
+mod evict;
 mod issue;
 #[allow(
     clippy::module_inception,

@@ -7,6 +7,7 @@ mod split;
 mod view;
 
 pub use arrivals::Act;
+pub(super) use view::View;
 
 use std::sync::Arc;
 

@@ -112,6 +112,8 @@ pub enum Op {
     Store(Place, u128),
     /// Reads and writes bytes as one locked operation.
     Rmw(Place, Rmw),
+    /// Asks the thread's own cache to give up the line that the place begins in.
+    Evict(Place),
     /// Waits until all earlier stores are performed.
     Fence,
     /// Works for so many cycles.

@@ -149,6 +149,7 @@ impl Display for InHeader<'_, Op> {
                     write!(f, "rmw {} cas {expected:#x} {new:#x}", place(at))
                 }
             },
+            Op::Evict(at) => write!(f, "evict {}", place(at)),
             Op::Fence => f.write_str("fence"),
             Op::Compute(cycles) => write!(f, "compute {cycles}"),
             Op::Put { map: m, key, value } => write!(f, "put {} {key} {value}", map(m)),

@@ -174,6 +174,7 @@ fn memory(place: Place) -> impl Strategy<Value = Op> {
     let value = || any::<u128>().prop_map(move |value| fit(value, place.bytes));
     prop_oneof![
         Just(Op::Load(place)),
+        Just(Op::Evict(place)),
         value().prop_map(move |new| Op::Store(place, new)),
         value().prop_map(move |new| Op::Rmw(place, Rmw::Exchange(new))),
         value().prop_map(move |addend| Op::Rmw(place, Rmw::Add(addend))),
