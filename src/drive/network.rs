@@ -3,19 +3,20 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::fmt::Write as _;
 
 use super::ending::Ending;
 use super::timed::{Timed, Wake};
 use crate::coherence::network::Controllers;
 use crate::machine::{
-    Act, Core, InFlight, Observer, Port, Program, Progress, Slot, Step, Supplier, Violation,
+    Act, Core, InFlight, Observer, Port, Program, Progress, Slot, Step, Supplier,
 };
 use crate::memory::{Contents, Line};
 use crate::protocol::network::{Channel, Order};
 
 /// So many messages and acts without one access performed, and the run is stuck.
 const MOST_IN_VAIN: u32 = 1_000_000;
+/// After so many, a checked run looks whether there is an end to it.
+const MANY_IN_VAIN: u32 = 10_000;
 
 /// What happens on the network at a point in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,8 +31,8 @@ enum Due {
 
 /// An access that waits.
 #[derive(Clone, Copy, Debug)]
-struct Waiting {
-    slot: Slot,
+pub(super) struct Waiting {
+    pub(super) slot: Slot,
     locked: bool,
     /// It will be tried again.
     scheduled: bool,
@@ -46,8 +47,8 @@ pub(super) struct Network {
     /// The first message that was not yet seen.
     next_id: u64,
     /// Messages that are there and have to wait, in the order in which they came.
-    held: Vec<u64>,
-    waiting: Vec<Waiting>,
+    pub(super) held: Vec<u64>,
+    pub(super) waiting: Vec<Waiting>,
     /// Where a controller was woken.
     acting: Vec<(Line, u8)>,
     /// Where a controller would act if the channels had room.
@@ -132,9 +133,8 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         if let Some(Reverse((time, _, due))) = self.network().queue.pop() {
             debug_assert!(time == now, "what is due was not missed");
             self.network().in_vain += 1;
-            if self.network().in_vain > MOST_IN_VAIN {
-                let core = self.cores.iter().position(|core| !core.ended);
-                return Err(Ending::Stuck(Core(core.unwrap_or(0) as u8)));
+            if self.network().in_vain >= MANY_IN_VAIN {
+                self.give_up()?;
             }
             match due {
                 Due::Arrive(id) => self.arrive(id)?,
@@ -144,6 +144,71 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         }
         self.wake_network();
         Ok(())
+    }
+
+    /// Ends a run in which nothing comes of all that happens.
+    #[cold]
+    fn give_up(&mut self) -> Result<(), Ending> {
+        let most = self.network().in_vain > MOST_IN_VAIN;
+        let looks = most || self.checker.is_some() && self.network().in_vain == MANY_IN_VAIN;
+        match looks.then(|| self.in_vain()).flatten() {
+            Some(ending) => Err(ending),
+            None if most => {
+                let core = self.cores.iter().position(|core| !core.ended);
+                Err(Ending::Stuck(Core(core.unwrap_or(0) as u8)))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// When something on the network would be due; it no longer is.
+    fn undue(&mut self, due: Due) -> u64 {
+        let mut time = self.now;
+        let now = self.now;
+        self.network().queue.retain(|&Reverse((at, _, other))| {
+            let same = other == due;
+            time = if same { at.max(now) } else { time };
+            !same
+        });
+        time
+    }
+
+    /// A schedule lets a message arrive that may.
+    pub(super) fn take_message(&mut self, id: u64) -> Result<(), Ending> {
+        let time = self.undue(Due::Arrive(id));
+        self.network().held.retain(|&held| held != id);
+        self.advance(time)?;
+        self.arrive(id)
+    }
+
+    /// A schedule lets an access try again that may.
+    pub(super) fn take_retry(&mut self, slot: Slot) -> Result<(), Ending> {
+        let time = self.undue(Due::Retry(slot));
+        self.advance(time)?;
+        self.retry(slot)
+    }
+
+    /// A schedule lets a controller do what it may.
+    pub(super) fn take_act(&mut self, act: Act) -> Result<(), Ending> {
+        let time = self.undue(Due::Act(act.line, act.node));
+        self.advance(time)?;
+        self.network()
+            .acting
+            .retain(|&at| at != (act.line, act.node));
+        self.act_now(act)
+    }
+
+    /// What would have been due in the past is due now.
+    pub(super) fn catch_up_on_network(&mut self) {
+        let now = self.now;
+        let network = self.network();
+        let late = |Reverse((time, lot, due)): Reverse<(u64, u32, Due)>| {
+            Reverse((time.max(now), lot, due))
+        };
+        let queue = std::mem::take(&mut network.queue);
+        network.queue = queue.into_iter().map(late).collect();
+        network.wake = None;
+        self.wake_network();
     }
 
     fn arrive(&mut self, id: u64) -> Result<(), Ending> {
@@ -170,7 +235,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         }
     }
 
-    fn message(&self, id: u64) -> &InFlight {
+    pub(super) fn message(&self, id: u64) -> &InFlight {
         let messages = self.machine.in_flight();
         let at = messages.binary_search_by_key(&id, |message| message.id);
         &messages[at.expect("the message is in flight")]
@@ -221,10 +286,14 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
             self.wake_network();
             return Ok(());
         };
-        let chosen = acts[self.dice.up_to(last as u32) as usize];
-        self.perform(Step::Act(chosen))?;
+        let chosen = self.dice.up_to(last as u32) as usize;
+        self.act_now(acts[chosen])
+    }
+
+    fn act_now(&mut self, act: Act) -> Result<(), Ending> {
+        self.perform(Step::Act(act))?;
         let taken = self.answers_after();
-        let node = Some(node);
+        let (line, node) = (act.line, Some(act.node));
         self.settle(Touched { line, node }, taken);
         Ok(())
     }
@@ -405,36 +474,5 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         } else if more && !self.network().no_room.contains(&(line, node)) {
             self.network().no_room.push((line, node));
         }
-    }
-
-    /// How a run ends in which nothing more happens and a core is not at its end.
-    pub(super) fn nothing_left(&mut self, core: Core) -> Ending {
-        let Some(network) = &self.network else {
-            return Ending::Stuck(core);
-        };
-        let controllers = self.machine.controllers().expect("there is a network");
-        let protocol = controllers.network();
-        let size = self.machine.config().line_size;
-        let mut what = String::new();
-        for waiting in &network.waiting {
-            let core = waiting.slot.core;
-            let Some(line) = self.machine.wanted_line(waiting.slot) else {
-                continue;
-            };
-            let state = self.machine.cache(core).state(line);
-            let name = &protocol.front().states[usize::from(state.0)];
-            let separator = if what.is_empty() { "" } else { "; " };
-            let at = size.base_of(line);
-            let _ = write!(what, "{separator}{core} waits for line {at}, in {name}");
-        }
-        for &id in &network.held {
-            let InFlight { message, line, .. } = self.message(id);
-            let kind = &protocol.kinds[usize::from(message.kind)].name;
-            let (from, to) = (usize::from(message.from), usize::from(message.to));
-            let (from, to) = (controllers.name(from), controllers.name(to));
-            let at = size.base_of(*line);
-            let _ = write!(what, "; {kind} from {from} to {to} for line {at} waits");
-        }
-        Ending::Violation(Violation::Deadlock { core, what })
     }
 }

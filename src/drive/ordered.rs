@@ -173,8 +173,8 @@ impl<C: Contents, O: Observer<C::Piece>> Ordered<C, O> {
                     }
                 }
                 None if waits => {
-                    let (core, what) = (slot.core, "an access waits for ever".to_owned());
-                    return Err(Ending::Violation(Violation::Deadlock { core, what }));
+                    let what = format!("{}'s access waits for ever", slot.core);
+                    return Err(Ending::Violation(Violation::Deadlock { what }));
                 }
                 None => return Ok(()),
             }

@@ -7,11 +7,12 @@ use std::fmt;
 
 use rustc_hash::FxHashMap;
 
-use super::access::Core;
+use super::access::{AccessKind, Core};
 use super::event::{Event, Observer};
 use super::machine::Machine;
 use crate::coherence::Impossible;
-use crate::memory::{Addr, Contents, Line, LineSize, WriteId};
+use crate::coherence::network::most_messages;
+use crate::memory::{Addr, Contents, Line, LineSize, Piece, WriteId};
 
 /// A property that did not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +31,15 @@ pub enum Violation {
         line: Line,
         /// Whose copy; none for memory, when no cache holds anything newer.
         holder: Option<Core>,
+    },
+    /// A load met bytes that are not the latest writes.
+    StaleRead {
+        /// Whose.
+        core: Core,
+        /// The first byte.
+        addr: Addr,
+        /// How many bytes.
+        bytes: usize,
     },
     /// A store left the store buffer out of order.
     StoreOrder {
@@ -50,11 +60,21 @@ pub enum Violation {
         /// The line of the last one.
         line: Line,
     },
-    /// Accesses wait and nothing more can happen.
+    /// A controller counts further than there are controllers.
+    Count {
+        /// The line.
+        line: Line,
+        /// Who counts.
+        node: u8,
+    },
+    /// Something is under way and nothing more can happen.
     Deadlock {
-        /// A core that waits.
-        core: Core,
-        /// What waits, in words.
+        /// What, in words.
+        what: String,
+    },
+    /// Something is under way, and no order of deliveries comes to an end of it.
+    Starved {
+        /// What, in words.
         what: String,
     },
 }
@@ -65,11 +85,12 @@ impl Violation {
     pub fn property(&self) -> &'static str {
         match self {
             Violation::SingleWriter { .. } => "single writer or many readers",
-            Violation::DataValue { .. } => "data value",
+            Violation::DataValue { .. } | Violation::StaleRead { .. } => "data value",
             Violation::StoreOrder { .. } => "store buffer order",
             Violation::Impossible(_) | Violation::Unexpected { .. } => "no unexpected event",
-            Violation::Flood { .. } => "bounded channels",
+            Violation::Flood { .. } | Violation::Count { .. } => "bounded channels",
             Violation::Deadlock { .. } => "no deadlock",
+            Violation::Starved { .. } => "every request is served",
         }
     }
 
@@ -99,6 +120,9 @@ impl Violation {
                     ),
                 }
             }
+            Violation::StaleRead { core, addr, bytes } => {
+                format!("{core} loads {bytes} bytes at {addr} and does not see the latest write")
+            }
             Violation::StoreOrder { core } => {
                 format!("{core}'s stores left its store buffer out of order")
             }
@@ -108,9 +132,15 @@ impl Violation {
             }
             Violation::Flood { line } => {
                 let at = line_size.base_of(*line);
-                format!("messages about line {at} multiply without end")
+                format!("more messages about line {at} are in flight than any protocol needs")
             }
-            Violation::Deadlock { what, .. } => what.clone(),
+            Violation::Count { line, node } => {
+                let at = line_size.base_of(*line);
+                format!(
+                    "controller {node} counts further about line {at} than there are controllers"
+                )
+            }
+            Violation::Deadlock { what } | Violation::Starved { what } => what.clone(),
         }
     }
 }
@@ -135,14 +165,33 @@ impl fmt::Display for Violation {
 
 impl std::error::Error for Violation {}
 
+/// Bytes of one line that a core wrote or read there.
+#[derive(Clone, Copy, Debug)]
+struct Accessed<P> {
+    core: Core,
+    addr: Addr,
+    bytes: usize,
+    how: How<P>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum How<P> {
+    Wrote(u128, WriteId),
+    Read(P),
+}
+
 /// Checks a machine after each step. It is one of the machine's observers.
 #[derive(Clone, Debug)]
 pub struct Checker<C: Contents> {
     line_size: LineSize,
     /// The lines that the current step touched.
     touched: Vec<Line>,
-    /// The bytes that the current step performed.
-    written: Vec<(Addr, usize, u128, WriteId)>,
+    /// The bytes that the current step performed and read, in that order.
+    accessed: Vec<Accessed<C::Piece>>,
+    /// The core that the current step gave bytes from its store buffer.
+    forwarded: Option<Core>,
+    /// The line that the current step sent a message about.
+    sent: Option<Line>,
     /// For each line the bytes that the order of performed writes leaves.
     latest: FxHashMap<Line, u32>,
     contents: C,
@@ -159,7 +208,9 @@ impl<C: Contents> Checker<C> {
         Checker {
             line_size,
             touched: Vec::new(),
-            written: Vec::new(),
+            accessed: Vec::new(),
+            forwarded: None,
+            sent: None,
             latest: FxHashMap::default(),
             contents: C::new(line_size.bytes() as usize),
             buffered: vec![VecDeque::new(); machine.cores().count()],
@@ -181,14 +232,41 @@ impl<C: Contents> Checker<C> {
         for &line in &touched {
             self.learn(machine, line);
         }
-        for (addr, bytes, value, write) in std::mem::take(&mut self.written) {
-            let index = self.latest[&self.line_size.line_of(addr)];
-            self.contents
-                .write(index, self.line_size.offset_of(addr), value, bytes, write);
+        self.forwarded = None;
+        for accessed in std::mem::take(&mut self.accessed) {
+            self.access(&accessed)?;
+        }
+        if let Some(line) = self.sent.take() {
+            bounded(machine, line)?;
         }
         touched
             .iter()
             .try_for_each(|&line| self.check_line(machine, line))
+    }
+
+    /// What is written is the latest from now on, and what is read must be.
+    fn access(&mut self, accessed: &Accessed<C::Piece>) -> Result<(), Violation> {
+        let &Accessed {
+            core, addr, bytes, ..
+        } = accessed;
+        let line = self.line_size.line_of(addr);
+        let (index, offset) = (self.latest[&line], self.line_size.offset_of(addr));
+        match accessed.how {
+            How::Wrote(value, write) => {
+                self.contents.write(index, offset, value, bytes, write);
+                Ok(())
+            }
+            How::Read(read) => {
+                let mut latest = C::Piece::default();
+                self.contents.read(index, offset, bytes, &mut latest, 0);
+                let same = latest.value(bytes) == read.value(bytes)
+                    && latest.writers(bytes) == read.writers(bytes);
+                match same {
+                    true => Ok(()),
+                    false => Err(Violation::StaleRead { core, addr, bytes }),
+                }
+            }
+        }
     }
 
     /// A line that is touched for the first time holds what memory held before.
@@ -239,6 +317,9 @@ impl<C: Contents> Checker<C> {
 
     /// The same on a network, where memory may be old while messages are in flight.
     fn check_nodes(&self, machine: &Machine<C>, line: Line) -> Result<(), Violation> {
+        if let Some(node) = machine.miscounted(line) {
+            return Err(Violation::Count { line, node });
+        }
         let controllers = machine.controllers().expect("there is a network");
         let front = controllers.network().front();
         let mut holders = Vec::new();
@@ -299,13 +380,47 @@ impl<C: Contents> Observer<C::Piece> for Checker<C> {
                 from_buffer,
             } => {
                 self.touched.push(self.line_size.line_of(addr));
-                self.written.push((addr, bytes, value, write));
+                self.accessed.push(Accessed {
+                    core,
+                    addr,
+                    bytes,
+                    how: How::Wrote(value, write),
+                });
                 let first = from_buffer.then(|| self.buffered[core.index()].pop_front());
                 if first.is_some_and(|first| first != Some((write, addr, bytes))) {
                     self.out_of_order = Some(core);
                 }
             }
+            Event::Forwarded { core, .. } => self.forwarded = Some(core),
+            Event::Sent { line, .. } => self.sent = Some(line),
+            Event::Completed {
+                core,
+                access,
+                value,
+                parts: 1,
+            } if access.kind == AccessKind::Load && self.forwarded != Some(core) => {
+                let (addr, bytes) = (access.addr, access.bytes);
+                self.touched.push(self.line_size.line_of(addr));
+                self.accessed.push(Accessed {
+                    core,
+                    addr,
+                    bytes,
+                    how: How::Read(*value),
+                });
+            }
             _ => {}
         }
     }
+}
+
+/// Channels hold no more messages about a line than any protocol that works needs, and no
+/// controller counts further than there are controllers.
+fn bounded<C: Contents>(machine: &Machine<C>, line: Line) -> Result<(), Violation> {
+    let controllers = machine.controllers().expect("a network has messages");
+    let about = machine.in_flight().iter();
+    let about = about.filter(|message| message.line == line).count();
+    if about > most_messages(controllers.nodes()) {
+        return Err(Violation::Flood { line });
+    }
+    Ok(())
 }

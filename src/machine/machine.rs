@@ -231,32 +231,37 @@ impl<C: Contents> Machine<C> {
     pub fn steps(&mut self, steps: &mut Vec<Step>) {
         steps.clear();
         for core in self.cores() {
-            for port in Port::BOTH {
-                let slot = Slot { core, port };
-                let state = &self.cores[core.index()];
-                match (self.waits(slot), port) {
-                    (Waits::Nothing, Port::Issue) => {
-                        let free = state.stall(self.config.single_copy_bytes).is_none();
-                        if state.activity != Activity::Idle && free {
-                            steps.push(Step::Issue(core));
-                        }
-                    }
-                    (Waits::Nothing, Port::Drain) => {
-                        if !state.buffer.is_empty() {
-                            steps.push(Step::Drain(core));
-                        }
-                    }
-                    (Waits::Turn, _) => {
-                        if !self.on_network() || self.may_serve(slot) {
-                            steps.push(Step::Deliver(slot));
-                        }
-                    }
-                    (Waits::Answer, _) => {}
-                }
-            }
+            self.core_steps(core, steps);
         }
         if self.on_network() {
             self.network_steps(steps);
+        }
+    }
+
+    /// Adds what may happen next for a core's own accesses.
+    pub fn core_steps(&mut self, core: Core, steps: &mut Vec<Step>) {
+        for port in Port::BOTH {
+            let slot = Slot { core, port };
+            let state = &self.cores[core.index()];
+            match (self.waits(slot), port) {
+                (Waits::Nothing, Port::Issue) => {
+                    let free = state.stall(self.config.single_copy_bytes).is_none();
+                    if state.activity != Activity::Idle && free {
+                        steps.push(Step::Issue(core));
+                    }
+                }
+                (Waits::Nothing, Port::Drain) => {
+                    if !state.buffer.is_empty() {
+                        steps.push(Step::Drain(core));
+                    }
+                }
+                (Waits::Turn, _) => {
+                    if !self.on_network() || self.may_serve(slot) {
+                        steps.push(Step::Deliver(slot));
+                    }
+                }
+                (Waits::Answer, _) => {}
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod arrivals;
 mod ports;
+mod situation;
 mod split;
 mod view;
 

@@ -26,7 +26,11 @@ pub(in crate::machine) struct View<'a, C: Contents, O> {
 }
 
 impl<'a, C: Contents, O: Observer<C::Piece>> View<'a, C, O> {
-    pub(in crate::machine) fn new(machine: &'a mut Machine<C>, line: Line, observer: O) -> View<'a, C, O> {
+    pub(in crate::machine) fn new(
+        machine: &'a mut Machine<C>,
+        line: Line,
+        observer: O,
+    ) -> View<'a, C, O> {
         let record = machine.network_mut().record(line);
         View {
             machine,
