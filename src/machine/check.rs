@@ -32,14 +32,12 @@ pub enum Violation {
         /// Whose copy; none for memory, when no cache holds anything newer.
         holder: Option<Core>,
     },
-    /// A load met bytes that are not the latest writes.
-    StaleRead {
+    /// A load or a store met bytes that are not the latest writes.
+    Stale {
         /// Whose.
         core: Core,
-        /// The first byte.
+        /// Its first byte.
         addr: Addr,
-        /// How many bytes.
-        bytes: usize,
     },
     /// A store left the store buffer out of order.
     StoreOrder {
@@ -85,7 +83,7 @@ impl Violation {
     pub fn property(&self) -> &'static str {
         match self {
             Violation::SingleWriter { .. } => "single writer or many readers",
-            Violation::DataValue { .. } | Violation::StaleRead { .. } => "data value",
+            Violation::DataValue { .. } | Violation::Stale { .. } => "data value",
             Violation::StoreOrder { .. } => "store buffer order",
             Violation::Impossible(_) | Violation::Unexpected { .. } => "no unexpected event",
             Violation::Flood { .. } | Violation::Count { .. } => "bounded channels",
@@ -120,8 +118,11 @@ impl Violation {
                     ),
                 }
             }
-            Violation::StaleRead { core, addr, bytes } => {
-                format!("{core} loads {bytes} bytes at {addr} and does not see the latest write")
+            Violation::Stale { core, addr } => {
+                let at = line_size.base_of(line_size.line_of(*addr));
+                format!(
+                    "{core} accesses {addr} and meets bytes of line {at} that are not the latest writes"
+                )
             }
             Violation::StoreOrder { core } => {
                 format!("{core}'s stores left its store buffer out of order")
@@ -233,8 +234,17 @@ impl<C: Contents> Checker<C> {
             self.learn(machine, line);
         }
         self.forwarded = None;
-        for accessed in std::mem::take(&mut self.accessed) {
-            self.access(&accessed)?;
+        let accessed = std::mem::take(&mut self.accessed);
+        for access in &accessed {
+            self.access(access)?;
+        }
+        for access in &accessed {
+            let line = self.line_size.line_of(access.addr);
+            let here = |other: &Accessed<_>| self.line_size.line_of(other.addr) == line;
+            let alone = |other| !here(other) || other.core == access.core;
+            if accessed.iter().all(alone) {
+                self.met_latest(machine, access, line)?;
+            }
         }
         if let Some(line) = self.sent.take() {
             bounded(machine, line)?;
@@ -263,9 +273,28 @@ impl<C: Contents> Checker<C> {
                     && latest.writers(bytes) == read.writers(bytes);
                 match same {
                     true => Ok(()),
-                    false => Err(Violation::StaleRead { core, addr, bytes }),
+                    false => Err(Violation::Stale { core, addr }),
                 }
             }
+        }
+    }
+
+    /// What a core has just accessed is as a whole the latest, if it is still in its cache.
+    fn met_latest(
+        &self,
+        machine: &Machine<C>,
+        access: &Accessed<C::Piece>,
+        line: Line,
+    ) -> Result<(), Violation> {
+        let &Accessed { core, addr, .. } = access;
+        let cache = machine.cache(core);
+        let Some(way) = cache.find(line) else {
+            return Ok(());
+        };
+        let (contents, index) = cache.contents(way);
+        match contents.same_line(index, &self.contents, self.latest[&line]) {
+            true => Ok(()),
+            false => Err(Violation::Stale { core, addr }),
         }
     }
 

@@ -4,6 +4,7 @@
 mod in_order;
 mod seeds;
 mod setup;
+mod witness;
 
 use std::cell::RefCell;
 use std::io;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 pub use seeds::{Example, Outcome, Tally, TornShape, Verdict, run_seeds};
 pub use setup::Place;
+pub use witness::witness_trace;
 
 use crate::coherence::network::MAX_NODES;
 use crate::diagnostic::{Invalid, Problem};
