@@ -454,3 +454,104 @@ fn witnesses_replay_to_the_same_violation() {
         }
     }
 }
+
+/// A schedule for other steps than the machine can take says where it stops fitting, and why.
+#[test]
+fn a_schedule_that_stops_fitting_says_where() {
+    let folder = Folder::new("misfit");
+    let trace = folder.write("plain.trace", "cores 2\n0 store 0x1000 1\n1 load 0x1000\n");
+    let replay = |steps: &str, protocol: &str| {
+        let schedule = folder.write("steps.schedule", &format!("schedule 1\n{steps}"));
+        let arguments = ["replay", &trace, "--machine", "sc", "--schedule", &schedule];
+        tearline(&[&arguments[..], &["--protocol", protocol]].concat())
+    };
+    let asked = "step core 0 issues\n";
+    let cases = [
+        (
+            "directory-msi",
+            "step core 2 issues",
+            "there is no thread for this core",
+        ),
+        (
+            "directory-msi",
+            "step core 1 drains",
+            "no store of it can leave",
+        ),
+        (
+            "directory-msi",
+            "step core 0 issues",
+            "its last access is not over",
+        ),
+        (
+            "directory-msi",
+            "step core 0 served",
+            "it does not wait for its turn",
+        ),
+        (
+            "directory-msi",
+            "step home receives GetS from cache 0 line 0x1000",
+            "no such message is in flight",
+        ),
+        (
+            "directory-msi",
+            "step home receives GetM from cache 0 line 0x1040",
+            "no such message is in flight",
+        ),
+        (
+            "directory-msi",
+            "step home receives GetM from cache 0 line 0x1000 nth 2",
+            "no such message is in flight",
+        ),
+        (
+            "directory-msi",
+            "step home does something line 0x1000",
+            "the controller cannot do that now",
+        ),
+        ("msi", "step core 0 issues", "its last access is not over"),
+        ("msi", "step core 1 served", "it does not wait for its turn"),
+        (
+            "msi",
+            "step home receives GetM from cache 0 line 0x1000",
+            "no such message is in flight",
+        ),
+    ];
+    for (protocol, step, why) in cases {
+        let (code, shown, errors) = replay(&format!("{asked}{step}\n"), protocol);
+        assert_eq!(
+            (code, &*shown),
+            (Some(2), ""),
+            "{protocol}, {step}: {errors}"
+        );
+        let expected = [
+            "the schedule does not fit here",
+            "steps.schedule:3:1",
+            step,
+            why,
+        ];
+        for part in expected {
+            assert!(errors.contains(part), "{protocol}, {step}: {errors}");
+        }
+        let possible = match protocol {
+            "msi" => "`step core 1 issues`, `step core 0 served`",
+            _ => "`step core 1 issues`, `step home receives GetM from cache 0 line 0x1000`",
+        };
+        assert!(errors.contains(possible), "{protocol}, {step}: {errors}");
+    }
+    let all = "step core 0 issues\nstep home receives GetM from cache 0 line 0x1000\n\
+               step cache 0 receives Data from home line 0x1000\nstep core 0 issues\n";
+    let (_, _, errors) = replay(all, "directory-msi");
+    assert!(errors.contains("its program is at its end"), "{errors}");
+    let stalled = "step core 0 issues\nstep core 1 issues\n\
+                   step home receives GetM from cache 0 line 0x1000\n\
+                   step home receives GetS from cache 1 line 0x1000\n\
+                   step cache 0 receives Fwd-GetS from home line 0x1000\n";
+    let (_, _, errors) = replay(stalled, "directory-msi");
+    let why = "its receiver stalls it, or another must come first";
+    assert!(errors.contains(why), "{errors}");
+    let (code, _, errors) = replay("# none\n", "msi");
+    assert_eq!(code, Some(0), "{errors}");
+    let nothing = folder.write("empty.schedule", "");
+    let (code, _, errors) = tearline(&["replay", &trace, "--schedule", &nothing]);
+    assert_eq!(code, Some(2), "{errors}");
+    assert!(errors.contains("no schedule in this file"), "{errors}");
+}

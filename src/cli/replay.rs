@@ -159,7 +159,11 @@ fn prepare(arguments: &Arguments) -> Result<Replay, Failure> {
         },
     };
     let replay = chosen.replay(&arguments.file)?;
-    let schedule = arguments.schedule.as_deref().map(read_schedule).transpose()?;
+    let schedule = arguments
+        .schedule
+        .as_deref()
+        .map(read_schedule)
+        .transpose()?;
     let scheduled = schedule.is_some() || replay.trace().header().schedule.is_some();
     if arguments.order == Order::Trace && scheduled {
         return Err(Failure::usage(

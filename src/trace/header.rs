@@ -9,6 +9,7 @@ use super::schedule;
 use super::texts::Texts;
 
 const MAX_INIT: usize = 1 << 16;
+const MAX_CORES: u128 = 64;
 
 /// The first words of header lines.
 const WORDS: [&str; 9] = [
@@ -46,7 +47,11 @@ pub(super) fn line(
         }
         "cores" => {
             let what = "a number of cores";
-            let cores = number(words.expect(what)?, what, u32::MAX.into())? as u32;
+            let word = words.expect(what)?;
+            let cores = number(word, what, MAX_CORES)? as u32;
+            if cores == 0 {
+                return Err(word.bad("a machine without cores", "at least 1"));
+            }
             once(&mut header.cores, first, cores)?;
         }
         "var" => variable(header, first, words)?,

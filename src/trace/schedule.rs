@@ -18,7 +18,7 @@ use super::write::quote;
 pub const SCHEDULE_VERSION: u32 = 1;
 /// The most steps of a schedule.
 pub const MAX_STEPS: usize = 1 << 20;
-const LAST_CORE: u128 = 254;
+const LAST_CORE: u128 = 63;
 /// Whoever a broadcast reaches.
 const EVERYONE: &str = "everyone";
 

@@ -38,7 +38,7 @@ fn header(kinds: &'static [&'static str]) -> impl Strategy<Value = Header> {
         option::of(model),
         option::of(model),
         option::of(any::<u64>()),
-        option::of(any::<u32>()),
+        option::of(1..=64_u32),
         option::of(schedule()),
         variables,
         maps,
@@ -84,7 +84,7 @@ fn step() -> impl Strategy<Value = NamedStep> {
         ]
         .prop_map(Arc::<str>::from)
     };
-    let core = || 0..=254_u8;
+    let core = || 0..=63_u8;
     let node = move || {
         (word(), option::of(core())).prop_map(|(controller, core)| NodeName { controller, core })
     };
