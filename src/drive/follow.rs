@@ -2,6 +2,8 @@
 //! of the earliest of its queue, and knows only when. Time does not go backward; a step happens
 //! when it would have been due, or now if that is past.
 
+mod network;
+
 use std::cmp::Reverse;
 
 use super::ending::Ending;

@@ -20,7 +20,7 @@ const MANY_IN_VAIN: u32 = 10_000;
 
 /// What happens on the network at a point in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Due {
+pub(super) enum Due {
     /// A message is there.
     Arrive(u64),
     /// An access is tried again.
@@ -41,7 +41,7 @@ pub(super) struct Waiting {
 /// The network as the driver sees it.
 #[derive(Debug)]
 pub(super) struct Network {
-    queue: BinaryHeap<Reverse<(u64, u32, Due)>>,
+    pub(super) queue: BinaryHeap<Reverse<(u64, u32, Due)>>,
     /// When the driver looks into the queue next.
     pub(super) wake: Option<u64>,
     /// The first message that was not yet seen.
@@ -50,7 +50,7 @@ pub(super) struct Network {
     pub(super) held: Vec<u64>,
     pub(super) waiting: Vec<Waiting>,
     /// Where a controller was woken.
-    acting: Vec<(Line, u8)>,
+    pub(super) acting: Vec<(Line, u8)>,
     /// Where a controller would act if the channels had room.
     no_room: Vec<(Line, u8)>,
     /// The controllers that act of themselves.
@@ -97,7 +97,7 @@ pub(super) struct Touched {
 }
 
 impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
-    fn network(&mut self) -> &mut Network {
+    pub(super) fn network(&mut self) -> &mut Network {
         self.network.as_mut().expect("there is a network")
     }
 
@@ -113,7 +113,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
     }
 
     /// Lets the driver look when the next thing on the network is due.
-    fn wake_network(&mut self) {
+    pub(super) fn wake_network(&mut self) {
         let network = self.network();
         let Some(&Reverse((time, ..))) = network.queue.peek() else {
             return;
@@ -161,57 +161,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         }
     }
 
-    /// When something on the network would be due; it no longer is.
-    fn undue(&mut self, due: Due) -> u64 {
-        let mut time = self.now;
-        let now = self.now;
-        self.network().queue.retain(|&Reverse((at, _, other))| {
-            let same = other == due;
-            time = if same { at.max(now) } else { time };
-            !same
-        });
-        time
-    }
-
-    /// A schedule lets a message arrive that may.
-    pub(super) fn take_message(&mut self, id: u64) -> Result<(), Ending> {
-        let time = self.undue(Due::Arrive(id));
-        self.network().held.retain(|&held| held != id);
-        self.advance(time)?;
-        self.arrive(id)
-    }
-
-    /// A schedule lets an access try again that may.
-    pub(super) fn take_retry(&mut self, slot: Slot) -> Result<(), Ending> {
-        let time = self.undue(Due::Retry(slot));
-        self.advance(time)?;
-        self.retry(slot)
-    }
-
-    /// A schedule lets a controller do what it may.
-    pub(super) fn take_act(&mut self, act: Act) -> Result<(), Ending> {
-        let time = self.undue(Due::Act(act.line, act.node));
-        self.advance(time)?;
-        self.network()
-            .acting
-            .retain(|&at| at != (act.line, act.node));
-        self.act_now(act)
-    }
-
-    /// What would have been due in the past is due now.
-    pub(super) fn catch_up_on_network(&mut self) {
-        let now = self.now;
-        let network = self.network();
-        let late = |Reverse((time, lot, due)): Reverse<(u64, u32, Due)>| {
-            Reverse((time.max(now), lot, due))
-        };
-        let queue = std::mem::take(&mut network.queue);
-        network.queue = queue.into_iter().map(late).collect();
-        network.wake = None;
-        self.wake_network();
-    }
-
-    fn arrive(&mut self, id: u64) -> Result<(), Ending> {
+    pub(super) fn arrive(&mut self, id: u64) -> Result<(), Ending> {
         let message = *self.message(id);
         let broadcast = self.is_broadcast(&message);
         if self.perform(Step::Receive(id))? == Progress::Held {
@@ -257,7 +207,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         &protocol.channels[usize::from(channel)]
     }
 
-    fn retry(&mut self, slot: Slot) -> Result<(), Ending> {
+    pub(super) fn retry(&mut self, slot: Slot) -> Result<(), Ending> {
         let network = self.network();
         let at = network.waiting.iter().position(|other| other.slot == slot);
         let Some(at) = at else { return Ok(()) };
@@ -290,7 +240,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         self.act_now(acts[chosen])
     }
 
-    fn act_now(&mut self, act: Act) -> Result<(), Ending> {
+    pub(super) fn act_now(&mut self, act: Act) -> Result<(), Ending> {
         self.perform(Step::Act(act))?;
         let taken = self.answers_after();
         let (line, node) = (act.line, Some(act.node));
