@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use super::access::Core;
-use super::check::Violation;
 use super::core::{Part, Waits};
 use super::event::Observer;
 use super::machine::Machine;
 use super::network::View;
 use super::step::{Cost, Port, Progress, Service, Slot};
+use super::violation::Violation;
 use crate::coherence::network::{Controllers, Met};
 use crate::memory::{Contents, Line};
 use crate::protocol::network::CoreEvent;

@@ -3,12 +3,12 @@
 
 use super::access::{Access, AccessKind, Core};
 use super::bus::Held;
-use super::check::Violation;
 use super::core::{Activity, Part, Waits};
 use super::event::{Event, Observer, Stall};
 use super::machine::Machine;
 use super::step::{Cost, Port, Progress, Service, Slot};
 use super::store_buffer::{BufferedStore, Lookup};
+use super::violation::Violation;
 use crate::memory::{Contents, Line, Piece, low_bytes};
 use crate::protocol;
 use crate::protocol::network::CoreEvent;

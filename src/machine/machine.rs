@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use super::access::{Access, AccessKind, Core};
 use super::cache::Cache;
-use super::check::Violation;
 use super::config::Config;
 use super::core::{Activity, CoreState, Pending, Waits};
 use super::event::Observer;
@@ -15,6 +14,7 @@ use super::network::Network;
 use super::program::Response;
 use super::step::{Port, Progress, Slot, Step};
 use super::store_buffer::StoreBuffer;
+use super::violation::Violation;
 use crate::coherence::network::{Controllers, MAX_NODES};
 use crate::memory::{Addr, Contents, Heap, HeapFull, Line, WriteId};
 use crate::protocol::{Protocol, Table};
