@@ -358,50 +358,200 @@ fn large_tables_are_proved() {
     assert_eq!(proven.unused, Vec::<[String; 3]>::new());
 }
 
-/// A witness on a bus, replayed in time and in its order, comes to the same violation.
-#[test]
-fn witnesses_on_a_bus_replay_to_the_same_violation() {
-    let folder = std::env::temp_dir().join(format!("tearline-witness-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("a folder of its own");
-    let run = |arguments: &[&str]| {
-        let program = env!("CARGO_BIN_EXE_tearline");
-        let output = std::process::Command::new(program)
-            .args(arguments)
-            .current_dir(common::repository("."))
-            .output()
-            .expect("the binary runs");
-        String::from_utf8(output.stdout).expect("it prints text")
-    };
-    let mut replayed = 0;
-    for entry in std::fs::read_dir(common::repository("models/broken")).expect("it is there") {
-        let name = entry.expect("it can be listed").file_name();
-        let name = name.to_str().expect("a plain name");
-        let protocol = format!("models/broken/{name}");
-        let text = match name.ends_with(".toml") {
-            true => common::read(&protocol),
-            false => continue,
-        };
-        if text.contains("fabric  = \"network\"") {
-            continue; // a trace has no words for the order of messages
-        }
-        let property = text
-            .lines()
-            .find_map(|line| line.strip_prefix("# Breaks: "));
-        let property = property.and_then(|rest| rest.split('.').next());
-        let property = property.expect("the header names it");
-        let trace = folder.join(format!("{name}.trace"));
-        let trace = trace.to_str().expect("a plain path");
-        let witness = run(&["check", &protocol, "--witness", "trace"]);
-        std::fs::write(trace, witness).expect("it can be written");
-        let replay = ["replay", trace, "--protocol", &protocol, "--check"];
-        let replay = [&replay[..], &["--sets", "1", "--ways", "1"]].concat();
-        for order in [&[][..], &["--order", "trace"]] {
-            let shown = run(&[&replay[..], order].concat());
-            let found = shown.contains("protocol violation") && shown.contains(property);
-            assert!(found, "{name} {order:?}, expected {property}:\n{shown}");
-        }
-        replayed += 1;
+/// What a run of the program prints.
+fn tearline(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_tearline"))
+        .args(arguments)
+        .current_dir(common::repository("."))
+        .output()
+        .expect("the binary runs");
+    let text = |bytes| String::from_utf8(bytes).expect("it prints text");
+    (
+        output.status.code(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+/// A folder of a test's own, removed at its end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Folder {
+        let name = format!("tearline-{name}-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        fs::create_dir_all(&folder).expect("a folder of its own");
+        Folder(folder)
     }
-    std::fs::remove_dir_all(&folder).expect("it was made here");
-    assert!(replayed > 5, "only {replayed} were replayed");
+
+    fn write(&self, name: &str, text: &str) -> String {
+        let path = self.0.join(name);
+        fs::write(&path, text).expect("it can be written");
+        path.to_str().expect("a plain path").to_owned()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0); // what is left is in the way of nobody
+    }
+}
+
+/// Without the schedule, for an order that needs none.
+fn unscheduled(trace: &str) -> String {
+    let other = |line: &&str| !line.starts_with("step ") && !line.starts_with("schedule ");
+    trace
+        .lines()
+        .filter(other)
+        .map(|line| format!("{line}\n"))
+        .collect()
+}
+
+/// What the timed driver's checks, or those of the other order, say of a trace.
+fn violation(trace: &str, protocol: &str, more: &[&str]) -> String {
+    let replay = ["replay", trace, "--protocol", protocol, "--check"];
+    let replay = [&replay[..], &["--format", "json"], more].concat();
+    let (code, report, errors) = tearline(&replay);
+    assert_eq!(code, Some(1), "{protocol}: {report}{errors}");
+    let report: serde_json::Value = serde_json::from_str(&report).expect("it is JSON");
+    let what = &report["ending"]["what"];
+    what.as_str().expect("it ends with a violation").to_owned()
+}
+
+/// Every witness, replayed in time, comes to a violation of the same property; one on a bus in
+/// the order of its operations too.
+#[test]
+fn witnesses_replay_to_the_same_violation() {
+    let folder = Folder::new("witness");
+    for models in ["models/broken", "tests/check/first"] {
+        for name in names(models) {
+            let protocol = format!("{models}/{name}.toml");
+            let text = common::read(&protocol);
+            let expected = format!("{}: ", breaks(&text));
+            for cores in ["2", "3"] {
+                let check = ["check", &protocol, "--cores", cores, "--jobs", "1"];
+                let (code, witness, errors) =
+                    tearline(&[&check[..], &["--witness", "trace"]].concat());
+                if cores == "2" && code == Some(0) {
+                    continue; // needs a third cache
+                }
+                assert_eq!(code, Some(1), "{name}: {errors}");
+                let trace = folder.write(&format!("{name}.trace"), &witness);
+                let found = violation(&trace, &protocol, &[]);
+                let (_, shown, _) = tearline(&check);
+                let first = shown.lines().next().unwrap_or_default();
+                let property = first.trim_start_matches("violated").trim();
+                assert!(found.starts_with(property), "{name}: {first}, but {found}");
+                if cores == "3" {
+                    assert!(found.starts_with(&expected), "{name}: {found}");
+                }
+                if !text.contains("fabric  = \"network\"") {
+                    let trace = folder.write("in-order.trace", &unscheduled(&witness));
+                    let found = violation(&trace, &protocol, &["--order", "trace"]);
+                    assert!(found.starts_with(property), "{name}, in order: {found}");
+                }
+            }
+        }
+    }
+}
+
+/// A schedule for other steps than the machine can take says where it stops fitting, and why.
+#[test]
+fn a_schedule_that_stops_fitting_says_where() {
+    let folder = Folder::new("misfit");
+    let trace = folder.write("plain.trace", "cores 2\n0 store 0x1000 1\n1 load 0x1000\n");
+    let replay = |steps: &str, protocol: &str| {
+        let schedule = folder.write("steps.schedule", &format!("schedule 1\n{steps}"));
+        let arguments = ["replay", &trace, "--machine", "sc", "--schedule", &schedule];
+        tearline(&[&arguments[..], &["--protocol", protocol]].concat())
+    };
+    let asked = "step core 0 issues\n";
+    let cases = [
+        (
+            "directory-msi",
+            "step core 2 issues",
+            "there is no thread for this core",
+        ),
+        (
+            "directory-msi",
+            "step core 1 drains",
+            "no store of it can leave",
+        ),
+        (
+            "directory-msi",
+            "step core 0 issues",
+            "its last access is not over",
+        ),
+        (
+            "directory-msi",
+            "step core 0 served",
+            "it does not wait for its turn",
+        ),
+        (
+            "directory-msi",
+            "step home receives GetS from cache 0 line 0x1000",
+            "no such message is in flight",
+        ),
+        (
+            "directory-msi",
+            "step home receives GetM from cache 0 line 0x1040",
+            "no such message is in flight",
+        ),
+        (
+            "directory-msi",
+            "step home receives GetM from cache 0 line 0x1000 nth 2",
+            "no such message is in flight",
+        ),
+        (
+            "directory-msi",
+            "step home does something line 0x1000",
+            "the controller cannot do that now",
+        ),
+        ("msi", "step core 0 issues", "its last access is not over"),
+        ("msi", "step core 1 served", "it does not wait for its turn"),
+        (
+            "msi",
+            "step home receives GetM from cache 0 line 0x1000",
+            "no such message is in flight",
+        ),
+    ];
+    for (protocol, step, why) in cases {
+        let (code, shown, errors) = replay(&format!("{asked}{step}\n"), protocol);
+        assert_eq!(
+            (code, &*shown),
+            (Some(2), ""),
+            "{protocol}, {step}: {errors}"
+        );
+        let expected = [
+            "the schedule does not fit here",
+            "steps.schedule:3:1",
+            step,
+            why,
+        ];
+        for part in expected {
+            assert!(errors.contains(part), "{protocol}, {step}: {errors}");
+        }
+        let possible = match protocol {
+            "msi" => "`step core 1 issues`, `step core 0 served`",
+            _ => "`step core 1 issues`, `step home receives GetM from cache 0 line 0x1000`",
+        };
+        assert!(errors.contains(possible), "{protocol}, {step}: {errors}");
+    }
+    let all = "step core 0 issues\nstep home receives GetM from cache 0 line 0x1000\n\
+               step cache 0 receives Data from home line 0x1000\nstep core 0 issues\n";
+    let (_, _, errors) = replay(all, "directory-msi");
+    assert!(errors.contains("its program is at its end"), "{errors}");
+    let stalled = "step core 0 issues\nstep core 1 issues\n\
+                   step home receives GetM from cache 0 line 0x1000\n\
+                   step home receives GetS from cache 1 line 0x1000\n\
+                   step cache 0 receives Fwd-GetS from home line 0x1000\n";
+    let (_, _, errors) = replay(stalled, "directory-msi");
+    let why = "its receiver stalls it, or another must come first";
+    assert!(errors.contains(why), "{errors}");
+    let (code, _, errors) = replay("# none\n", "msi");
+    assert_eq!(code, Some(0), "{errors}");
+    let nothing = folder.write("empty.schedule", "");
+    let (code, _, errors) = tearline(&["replay", &trace, "--schedule", &nothing]);
+    assert_eq!(code, Some(2), "{errors}");
+    assert!(errors.contains("no schedule in this file"), "{errors}");
 }

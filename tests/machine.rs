@@ -157,6 +157,7 @@ impl Observer<Tagged> for Record {
                 match access.kind {
                     AccessKind::Load => touch(&mut read.into_iter()),
                     AccessKind::Store { write, .. } => touch(&mut wrote(write)),
+                    AccessKind::Evict => {}
                     AccessKind::Locked { update, write } => {
                         touch(&mut read.into_iter());
                         if update

@@ -68,6 +68,9 @@ fn without_lines(
     for operation in header.init.iter_mut().chain(&mut operations) {
         operation.line = 0;
     }
+    for (line, _) in header.schedule.iter_mut().flat_map(|s| &mut s.steps) {
+        *line = 0;
+    }
     (header, operations)
 }
 

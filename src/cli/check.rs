@@ -12,8 +12,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::failure::Failure;
 use super::models;
 use crate::drive::exhaustive::{Mode, Options, Progress};
-use crate::drive::proof::{Finding, Plan, Size, prove};
-use crate::report::{ProofReport, mermaid, render_proof, witness_trace};
+use crate::drive::proof::{Finding, Plan, Proven, Size, prove};
+use crate::machine;
+use crate::protocol::Protocol;
+use crate::replay::witness_trace;
+use crate::report::{ProofReport, mermaid, render_proof, witness_title};
+use crate::trace;
 
 /// Prove a protocol: explore every reachable state of a few caches and check its properties.
 #[derive(Debug, clap::Args)]
@@ -79,6 +83,9 @@ enum Format {
     Json,
 }
 
+/// The machine for witnesses: its cores have no store buffers.
+const WITNESS_MACHINE: &str = "sc";
+
 static STOP: AtomicBool = AtomicBool::new(false);
 
 /// Runs the command.
@@ -123,14 +130,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             write!(output, "{}", mermaid(witness))?
         }
         (Format::Text, WitnessFormat::Trace, Some(_)) => {
-            let trace = witness_trace(&report, &arguments.protocol);
-            let trace = trace.ok_or_else(|| {
-                Failure::usage(
-                    "only a witness on an atomic bus with one line can be written as a trace: \
-                     a trace has no words for the order of messages",
-                )
-            })?;
-            write!(output, "{trace}")?;
+            let trace = trace_of(&protocol, &plan, &proven)?;
+            let title = witness_title(&report, &arguments.protocol);
+            write!(output, "{title}{trace}")?;
         }
         (Format::Text, ..) => write!(output, "{}", render_proof(&report, &proven))?,
     }
@@ -148,6 +150,28 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Finding::Violated { .. } => 1,
         Finding::Bounded(_) | Finding::Interrupted => 3,
     }))
+}
+
+/// The witness as a trace with a schedule.
+fn trace_of(protocol: &Protocol, plan: &Plan, proven: &Proven) -> Result<String, Failure> {
+    let Finding::Violated { witness, .. } = &proven.verdict else {
+        panic!("only a violation has a witness");
+    };
+    let size = machine::config::Size {
+        cores: Some(plan.size.cores as u32),
+        ..machine::config::Size::default()
+    };
+    let config = models::machine(WITNESS_MACHINE)?.resized(size);
+    let config = config.map_err(Failure::usage)?;
+    let trace = witness_trace(config.into(), protocol, witness);
+    let (header, operations) = trace.map_err(|why| {
+        Failure::usage(format!(
+            "this witness cannot be written as a trace: {why}; `--witness text` shows it"
+        ))
+    })?;
+    let mut text = Vec::new();
+    trace::write(&header, &operations, &mut text)?;
+    Ok(String::from_utf8(text).expect("a trace is text"))
 }
 
 /// Shows how far the search is.

@@ -1,7 +1,8 @@
 //! `tearline replay`: a trace on a simulated machine, once or with many seeds.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, BufWriter, Write as _};
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use crate::maps::{KINDS, Kind};
 use crate::observe::{Finals, Findings, Traffic};
 use crate::replay::{Outcome, Replay, Verdict, run_seeds};
 use crate::report::{SeedsReport, Timeline, build, final_states, render_many, render_one};
-use crate::trace::Trace;
+use crate::trace::{Schedule, Trace};
 
 /// The machine for traces that name none.
 pub(super) const USUAL_MACHINE: &str = "desktop";
@@ -72,6 +73,9 @@ pub(super) struct Arguments {
     /// Print in which state each line is in each cache at the end.
     #[arg(long, conflicts_with = "seeds")]
     final_states: bool,
+    /// Begin with the steps of this schedule, instead of the trace's own.
+    #[arg(long, value_name = "FILE")]
+    schedule: Option<String>,
     /// Check the machine's properties after every step; exit with 1 if one does not hold.
     #[arg(long)]
     check: bool,
@@ -155,7 +159,24 @@ fn prepare(arguments: &Arguments) -> Result<Replay, Failure> {
         },
     };
     let replay = chosen.replay(&arguments.file)?;
-    Ok(replay.checked(arguments.check))
+    let schedule = arguments
+        .schedule
+        .as_deref()
+        .map(read_schedule)
+        .transpose()?;
+    let scheduled = schedule.is_some() || replay.trace().header().schedule.is_some();
+    if arguments.order == Order::Trace && scheduled {
+        return Err(Failure::usage(
+            "`--order trace` leaves nothing to a schedule: leave it out",
+        ));
+    }
+    Ok(replay.checked(arguments.check).following(schedule))
+}
+
+fn read_schedule(file: &str) -> Result<Schedule, Failure> {
+    let opened = File::open(file).map_err(|error| Failure::reading(file, &error))?;
+    let schedule = Schedule::read(file, BufReader::new(opened));
+    schedule.map_err(|error| Failure::replaying(file, error))
 }
 
 /// What the arguments choose instead of what the trace says.
@@ -176,7 +197,11 @@ impl Chosen<'_> {
             (None, Some(name)) => named(&trace, "machine", models::machine(name))?,
             (None, None) => models::machine(USUAL_MACHINE)?,
         };
-        let config = config.resized(self.size).map_err(Failure::usage)?;
+        let size = Size {
+            cores: self.size.cores.or(header.cores),
+            ..self.size
+        };
+        let config = config.resized(size).map_err(Failure::usage)?;
         let protocol = match (self.protocol, &header.protocol) {
             (Some(name), _) => models::protocol(name)?,
             (None, Some(name)) => named(&trace, "protocol", models::protocol(name))?,
@@ -290,6 +315,7 @@ fn command(arguments: &Arguments) -> String {
         ("--sets", &number(arguments.sets)),
         ("--ways", &number(arguments.ways)),
         ("--line-bytes", &number(arguments.line_bytes)),
+        ("--schedule", &arguments.schedule),
     ] {
         if let Some(value) = value {
             command += &format!(" {option} {value}");

@@ -13,6 +13,14 @@ use crate::protocol::network::{
 /// The most nodes; a set of nodes is a word of 64 bits.
 pub const MAX_NODES: usize = 64;
 
+/// The most messages about one line that are under way at once in any protocol that works, with
+/// so many nodes; with up to 8, of which proofs are made, it is the same number.
+#[must_use]
+pub const fn most_messages(nodes: usize) -> usize {
+    let each = 4 * nodes.saturating_sub(1);
+    if each > 28 { each } else { 28 }
+}
+
 /// A message about one line. What carries the line's bytes is the caller's business.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Message {

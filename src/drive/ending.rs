@@ -1,5 +1,6 @@
 //! How a run ends, and when to give up on one.
 
+use super::schedule::Misfit;
 use crate::machine::{Core, Violation};
 use crate::memory::Addr;
 
@@ -36,6 +37,8 @@ pub enum Ending {
     Unsupported(Core, String),
     /// The input that feeds the programs is broken.
     BadInput,
+    /// The schedule that it followed does not fit.
+    Misfit(Box<Misfit>),
     /// A property of the machine did not hold: the protocol is wrong.
     Violation(Violation),
 }

@@ -6,9 +6,13 @@ mod cost;
 mod dice;
 mod ending;
 pub mod exhaustive;
+mod follow;
+mod livelock;
 mod network;
 mod ordered;
 pub mod proof;
+mod rest;
+pub mod schedule;
 mod timed;
 
 pub use dice::Dice;

@@ -1,25 +1,26 @@
 //! The timed driver on a network: how long messages take, and when what has to wait is tried
 //! again. What messages and controllers do is the machine's business.
 
+mod settle;
+
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::fmt::Write as _;
 
 use super::ending::Ending;
 use super::timed::{Timed, Wake};
 use crate::coherence::network::Controllers;
-use crate::machine::{
-    Act, Core, InFlight, Observer, Port, Program, Progress, Slot, Step, Supplier, Violation,
-};
+use crate::machine::{Act, Core, InFlight, Observer, Port, Program, Progress, Slot, Step};
 use crate::memory::{Contents, Line};
 use crate::protocol::network::{Channel, Order};
 
 /// So many messages and acts without one access performed, and the run is stuck.
 const MOST_IN_VAIN: u32 = 1_000_000;
+/// After so many, a checked run looks whether there is an end to it.
+const MANY_IN_VAIN: u32 = 10_000;
 
 /// What happens on the network at a point in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Due {
+pub(super) enum Due {
     /// A message is there.
     Arrive(u64),
     /// An access is tried again.
@@ -30,8 +31,8 @@ enum Due {
 
 /// An access that waits.
 #[derive(Clone, Copy, Debug)]
-struct Waiting {
-    slot: Slot,
+pub(super) struct Waiting {
+    pub(super) slot: Slot,
     locked: bool,
     /// It will be tried again.
     scheduled: bool,
@@ -40,16 +41,16 @@ struct Waiting {
 /// The network as the driver sees it.
 #[derive(Debug)]
 pub(super) struct Network {
-    queue: BinaryHeap<Reverse<(u64, u32, Due)>>,
+    pub(super) queue: BinaryHeap<Reverse<(u64, u32, Due)>>,
     /// When the driver looks into the queue next.
     pub(super) wake: Option<u64>,
     /// The first message that was not yet seen.
     next_id: u64,
     /// Messages that are there and have to wait, in the order in which they came.
-    held: Vec<u64>,
-    waiting: Vec<Waiting>,
+    pub(super) held: Vec<u64>,
+    pub(super) waiting: Vec<Waiting>,
     /// Where a controller was woken.
-    acting: Vec<(Line, u8)>,
+    pub(super) acting: Vec<(Line, u8)>,
     /// Where a controller would act if the channels had room.
     no_room: Vec<(Line, u8)>,
     /// The controllers that act of themselves.
@@ -96,7 +97,7 @@ pub(super) struct Touched {
 }
 
 impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
-    fn network(&mut self) -> &mut Network {
+    pub(super) fn network(&mut self) -> &mut Network {
         self.network.as_mut().expect("there is a network")
     }
 
@@ -112,7 +113,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
     }
 
     /// Lets the driver look when the next thing on the network is due.
-    fn wake_network(&mut self) {
+    pub(super) fn wake_network(&mut self) {
         let network = self.network();
         let Some(&Reverse((time, ..))) = network.queue.peek() else {
             return;
@@ -132,9 +133,8 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         if let Some(Reverse((time, _, due))) = self.network().queue.pop() {
             debug_assert!(time == now, "what is due was not missed");
             self.network().in_vain += 1;
-            if self.network().in_vain > MOST_IN_VAIN {
-                let core = self.cores.iter().position(|core| !core.ended);
-                return Err(Ending::Stuck(Core(core.unwrap_or(0) as u8)));
+            if self.network().in_vain >= MANY_IN_VAIN {
+                self.give_up()?;
             }
             match due {
                 Due::Arrive(id) => self.arrive(id)?,
@@ -146,7 +146,22 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         Ok(())
     }
 
-    fn arrive(&mut self, id: u64) -> Result<(), Ending> {
+    /// Ends a run in which nothing comes of all that happens.
+    #[cold]
+    fn give_up(&mut self) -> Result<(), Ending> {
+        let most = self.network().in_vain > MOST_IN_VAIN;
+        let looks = most || self.checker.is_some() && self.network().in_vain == MANY_IN_VAIN;
+        match looks.then(|| self.in_vain()).flatten() {
+            Some(ending) => Err(ending),
+            None if most => {
+                let core = self.cores.iter().position(|core| !core.ended);
+                Err(Ending::Stuck(Core(core.unwrap_or(0) as u8)))
+            }
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn arrive(&mut self, id: u64) -> Result<(), Ending> {
         let message = *self.message(id);
         let broadcast = self.is_broadcast(&message);
         if self.perform(Step::Receive(id))? == Progress::Held {
@@ -170,7 +185,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         }
     }
 
-    fn message(&self, id: u64) -> &InFlight {
+    pub(super) fn message(&self, id: u64) -> &InFlight {
         let messages = self.machine.in_flight();
         let at = messages.binary_search_by_key(&id, |message| message.id);
         &messages[at.expect("the message is in flight")]
@@ -192,7 +207,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         &protocol.channels[usize::from(channel)]
     }
 
-    fn retry(&mut self, slot: Slot) -> Result<(), Ending> {
+    pub(super) fn retry(&mut self, slot: Slot) -> Result<(), Ending> {
         let network = self.network();
         let at = network.waiting.iter().position(|other| other.slot == slot);
         let Some(at) = at else { return Ok(()) };
@@ -221,10 +236,14 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
             self.wake_network();
             return Ok(());
         };
-        let chosen = acts[self.dice.up_to(last as u32) as usize];
-        self.perform(Step::Act(chosen))?;
+        let chosen = self.dice.up_to(last as u32) as usize;
+        self.act_now(acts[chosen])
+    }
+
+    pub(super) fn act_now(&mut self, act: Act) -> Result<(), Ending> {
+        self.perform(Step::Act(act))?;
         let taken = self.answers_after();
-        let node = Some(node);
+        let (line, node) = (act.line, Some(act.node));
         self.settle(Touched { line, node }, taken);
         Ok(())
     }
@@ -263,178 +282,5 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         let node = Some(core.0);
         self.settle(Touched { line, node }, taken);
         self.wake_network();
-    }
-
-    /// After a step: what it sent is on its way, what it performed goes on, and what it may
-    /// have helped is tried again.
-    fn settle(&mut self, touched: Touched, taken: u64) {
-        self.send(taken);
-        self.go_on(touched);
-        let is_near = |node: Option<u8>, near: u8| node.is_none_or(|node| node == near);
-        let coupled = self.network().coupled;
-        // A bus that becomes free looks for the next message as for a new one.
-        let looks = match self.clocked {
-            true => u64::from(self.machine.config().network.hop_cycles),
-            false => 0,
-        };
-        for id in std::mem::take(&mut self.network().held) {
-            let to = self.message(id).message.to;
-            let near = coupled || is_near(touched.node, to);
-            if near && self.machine.may_arrive(id) {
-                self.due(self.now + looks, Due::Arrive(id));
-            } else {
-                self.network().held.push(id);
-            }
-        }
-        let running =
-            self.cores.iter().any(|core| !core.ended) || !self.network().waiting.is_empty();
-        if running && !self.network().active.is_empty() {
-            self.wake_controllers(touched.line);
-            if let Some(line) = self.machine.evicted() {
-                self.wake_controllers(line);
-            }
-        }
-    }
-
-    /// What was sent since is on its way.
-    fn send(&mut self, taken: u64) {
-        let first = self.network().next_id;
-        let messages = self.machine.in_flight();
-        let from = messages.partition_point(|message| message.id < first);
-        for at in from..self.machine.in_flight().len() {
-            let message = self.machine.in_flight()[at];
-            let time = self.now + taken + self.latency(&message);
-            self.due(time, Due::Arrive(message.id));
-            self.network().next_id = message.id + 1;
-        }
-    }
-
-    /// How long a message takes once it was sent.
-    fn latency(&mut self, message: &InFlight) -> u64 {
-        let config = self.machine.config();
-        let controllers = self.machine.controllers().expect("there is a network");
-        let carries = controllers.network().kinds[usize::from(message.message.kind)].line;
-        // A line's home is at the node that its number gives.
-        let home = (message.line.0 % config.cores as u64) as usize;
-        let place = |node: u8| controllers.core(usize::from(node)).unwrap_or(home);
-        let (from, to) = (place(message.message.from), place(message.message.to));
-        let network = config.network;
-        let hops = network.topology.hops(config.cores, from, to);
-        let line = match message.supplier {
-            Supplier::Memory => config.memory_cycles,
-            Supplier::LastLevel => config.last_level.map_or(0, |level| level.hit_cycles),
-            Supplier::Nobody | Supplier::Cache(_) => 0,
-        };
-        let transfer = if carries { network.transfer_cycles } else { 0 };
-        let jitter = config.vary.latency_jitter_cycles;
-        let jitter = self.dice.up_to(jitter);
-        u64::from(hops) * u64::from(network.hop_cycles)
-            + u64::from(line)
-            + u64::from(transfer)
-            + u64::from(jitter)
-    }
-
-    /// Accesses that were performed go on, and those that may try again do.
-    fn go_on(&mut self, touched: Touched) {
-        let coupled = self.network().coupled;
-        let mut at = 0;
-        let mut everyone = coupled;
-        while at < self.network().waiting.len() {
-            let Waiting { slot, locked, .. } = self.network().waiting[at];
-            if self.machine.is_waiting(slot) {
-                at += 1;
-                continue;
-            }
-            self.network().waiting.remove(at);
-            self.network().in_vain = 0;
-            everyone |= locked;
-            self.performed(slot, locked);
-        }
-        for at in 0..self.network().waiting.len() {
-            let Waiting {
-                slot, scheduled, ..
-            } = self.network().waiting[at];
-            let near = everyone || touched.node.is_none_or(|node| node == slot.core.0);
-            if near && !scheduled && self.machine.may_serve(slot) {
-                self.network().waiting[at].scheduled = true;
-                self.due(self.now, Due::Retry(slot));
-            }
-        }
-    }
-
-    /// An access that had waited was performed.
-    fn performed(&mut self, slot: Slot, locked: bool) {
-        let config = self.machine.config();
-        let taken = match locked {
-            true => config.core.locked_cycles,
-            false => config.cache.hit_cycles,
-        };
-        let (core, time) = (slot.core, self.now + u64::from(taken));
-        match slot.port {
-            Port::Drain => self.drained(core, time),
-            Port::Issue => {
-                if self.machine.is_idle(core) {
-                    self.cores[core.index()].resumes = true;
-                }
-                self.schedule(time, Wake::Issue(core));
-            }
-        }
-    }
-
-    fn wake_controllers(&mut self, line: Line) {
-        for at in 0..self.network().active.len() {
-            let node = self.network().active[at];
-            self.wake_controller(line, node);
-        }
-        // What was delivered may have made room for what they would send about other lines.
-        for (line, node) in std::mem::take(&mut self.network().no_room) {
-            self.wake_controller(line, node);
-        }
-    }
-
-    fn wake_controller(&mut self, line: Line, node: u8) {
-        if self.network().acting.contains(&(line, node)) {
-            return;
-        }
-        let mut acts = Vec::new();
-        let more = self.machine.acts(line, node, &mut acts);
-        if !acts.is_empty() {
-            self.network().acting.push((line, node));
-            let taken = self.machine.config().network.controller_cycles;
-            self.due(self.now + u64::from(taken), Due::Act(line, node));
-        } else if more && !self.network().no_room.contains(&(line, node)) {
-            self.network().no_room.push((line, node));
-        }
-    }
-
-    /// How a run ends in which nothing more happens and a core is not at its end.
-    pub(super) fn nothing_left(&mut self, core: Core) -> Ending {
-        let Some(network) = &self.network else {
-            return Ending::Stuck(core);
-        };
-        let controllers = self.machine.controllers().expect("there is a network");
-        let protocol = controllers.network();
-        let size = self.machine.config().line_size;
-        let mut what = String::new();
-        for waiting in &network.waiting {
-            let core = waiting.slot.core;
-            let Some(line) = self.machine.wanted_line(waiting.slot) else {
-                continue;
-            };
-            let state = self.machine.cache(core).state(line);
-            let name = &protocol.front().states[usize::from(state.0)];
-            let separator = if what.is_empty() { "" } else { "; " };
-            let at = size.base_of(line);
-            let _ = write!(what, "{separator}{core} waits for line {at}, in {name}");
-        }
-        for &id in &network.held {
-            let InFlight { message, line, .. } = self.message(id);
-            let kind = &protocol.kinds[usize::from(message.kind)].name;
-            let (from, to) = (usize::from(message.from), usize::from(message.to));
-            let (from, to) = (controllers.name(from), controllers.name(to));
-            let at = size.base_of(*line);
-            let _ = write!(what, "; {kind} from {from} to {to} for line {at} waits");
-        }
-        Ending::Violation(Violation::Deadlock { core, what })
     }
 }

@@ -4,7 +4,7 @@
 
 use super::ending::{Ended, Ending, Limits};
 use crate::machine::{
-    Access, Checker, Core, Event, Exit, Machine, Note, Observer, Program, Progress, Request,
+    Access, Checker, Core, Event, Exit, Machine, Note, Observer, Port, Program, Progress, Request,
     Response, Slot, Step, Violation,
 };
 use crate::memory::Contents;
@@ -130,7 +130,13 @@ impl<C: Contents, O: Observer<C::Piece>> Ordered<C, O> {
                 progress => unreachable!("an access led to {progress:?}"),
             }
         }
-        self.drain(core)
+        self.drain(core)?;
+        if self.machine.in_flight().is_empty() {
+            return Ok(());
+        }
+        // A line leaves, or a hit has told others.
+        let port = Port::Issue;
+        self.serve(Slot { core, port })
     }
 
     fn drain(&mut self, core: Core) -> Result<(), Ending> {
@@ -167,8 +173,8 @@ impl<C: Contents, O: Observer<C::Piece>> Ordered<C, O> {
                     }
                 }
                 None if waits => {
-                    let (core, what) = (slot.core, "an access waits for ever".to_owned());
-                    return Err(Ending::Violation(Violation::Deadlock { core, what }));
+                    let what = format!("{}'s access waits for ever", slot.core);
+                    return Err(Ending::Violation(Violation::Deadlock { what }));
                 }
                 None => return Ok(()),
             }

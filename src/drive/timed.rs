@@ -3,6 +3,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
+use std::sync::Arc;
 
 use super::cost::{cycles, uses_bus};
 use super::dice::Dice;
@@ -14,6 +15,7 @@ use crate::machine::{
     Response, Slot, Stall, Step, Violation,
 };
 use crate::memory::{Contents, Line};
+use crate::trace::Schedule;
 
 /// What happens at a point in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,7 +55,7 @@ pub(super) struct Clocked {
     /// When each buffered store may leave, the oldest first.
     ready: VecDeque<u64>,
     /// When the oldest leaves, if that is settled.
-    drain_at: Option<u64>,
+    pub(super) drain_at: Option<u64>,
     /// The line that the bus brought last, and when its last byte comes.
     fill: (Line, u64),
     /// Accesses since the current operation began.
@@ -66,16 +68,17 @@ pub struct Timed<C: Contents, P, O> {
     pub(super) machine: Machine<C>,
     programs: Vec<P>,
     observer: O,
-    checker: Option<Checker<C>>,
+    pub(super) checker: Option<Checker<C>>,
+    schedule: Option<Arc<Schedule>>,
     limits: Limits,
     pub(super) dice: Dice,
     pub(super) now: u64,
-    queue: BinaryHeap<Reverse<Scheduled>>,
+    pub(super) queue: BinaryHeap<Reverse<Scheduled>>,
     pub(super) cores: Vec<Clocked>,
     /// When each request for the bus came, and its lot among equals.
     requests: Vec<(u64, u32, Slot)>,
     bus_free: u64,
-    bus_wake: Option<u64>,
+    pub(super) bus_wake: Option<u64>,
     pub(super) network: Option<Box<Network>>,
     /// One clock moves all parts of the machine: ranks stand in for lots.
     pub(super) clocked: bool,
@@ -113,6 +116,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
             programs,
             observer,
             checker: None,
+            schedule: None,
             limits: Limits::default(),
             dice: Dice::new(seed),
             now: 0,
@@ -137,6 +141,13 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         self
     }
 
+    /// Begins with the steps of a schedule.
+    #[must_use]
+    pub fn following(mut self, schedule: Arc<Schedule>) -> Timed<C, P, O> {
+        self.schedule = Some(schedule);
+        self
+    }
+
     /// Gives up later or earlier than usual.
     #[must_use]
     pub fn limited(mut self, limits: Limits) -> Timed<C, P, O> {
@@ -156,6 +167,9 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
 
     /// Takes wake after wake; an ending is what stops it.
     fn turn(&mut self) -> Result<std::convert::Infallible, Ending> {
+        if let Some(schedule) = self.schedule.take() {
+            self.follow(&schedule)?;
+        }
         let mut next = self.queue.pop();
         while let Some(Reverse((time, _, wake))) = next {
             self.advance(time)?;
@@ -181,7 +195,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
             };
         }
         match self.cores.iter().position(|core| !core.ended) {
-            None => Err(Ending::Finished),
+            None => Err(self.all_ended()),
             Some(core) => Err(self.nothing_left(Core(core as u8))),
         }
     }
@@ -195,7 +209,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         }
     }
 
-    fn advance(&mut self, time: u64) -> Result<(), Ending> {
+    pub(super) fn advance(&mut self, time: u64) -> Result<(), Ending> {
         if time > self.limits.cycles {
             let running = self.cores.iter().position(|core| !core.ended);
             return Err(Ending::Stuck(Core(running.unwrap_or(0) as u8)));
@@ -233,7 +247,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
     }
 
     /// The core goes on with its program: when it does so again, if that is known.
-    fn issue(&mut self, core: Core) -> Result<Option<u64>, Ending> {
+    pub(super) fn issue(&mut self, core: Core) -> Result<Option<u64>, Ending> {
         if std::mem::take(&mut self.cores[core.index()].resumes)
             && let Some(time) = self.next_request(core)?
         {
@@ -276,7 +290,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
 
     /// Asks the program until it makes an access: none then, else when it goes on
     /// (`u64::MAX`: never).
-    fn next_request(&mut self, core: Core) -> Result<Option<u64>, Ending> {
+    pub(super) fn next_request(&mut self, core: Core) -> Result<Option<u64>, Ending> {
         let mut answer = self.machine.answer(core);
         loop {
             match self.programs[core.index()].resume(answer) {
@@ -323,7 +337,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
     }
 
     /// Whether the line that this port wants is still on its way to the cache, and until when.
-    fn waits_for_fill(&self, slot: Slot) -> Option<u64> {
+    pub(super) fn waits_for_fill(&self, slot: Slot) -> Option<u64> {
         let (line, until) = self.cores[slot.core.index()].fill;
         let waits = self.now < until && self.machine.wanted_line(slot) == Some(line);
         waits.then_some(until)
@@ -362,7 +376,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         }
     }
 
-    fn drain(&mut self, core: Core) -> Result<(), Ending> {
+    pub(super) fn drain(&mut self, core: Core) -> Result<(), Ending> {
         self.cores[core.index()].drain_at = None;
         let slot = Slot {
             core,
@@ -431,9 +445,20 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
     fn grant(&mut self) -> Result<(), Ending> {
         self.bus_wake = None;
         let first = (0..self.requests.len()).min_by_key(|&at| self.requests[at]);
-        let (_, _, slot) = self
-            .requests
-            .swap_remove(first.expect("a request woke the bus"));
+        self.serve(first.expect("a request woke the bus"))
+    }
+
+    /// A schedule lets the bus serve this request, as soon as it can.
+    pub(super) fn grant_to(&mut self, slot: Slot) -> Result<(), Ending> {
+        let at = self.requests.iter().position(|request| request.2 == slot);
+        let at = at.expect("the request waits for the bus");
+        self.bus_wake = None;
+        self.advance(self.requests[at].0.max(self.bus_free).max(self.now))?;
+        self.serve(at)
+    }
+
+    fn serve(&mut self, at: usize) -> Result<(), Ending> {
+        let (_, _, slot) = self.requests.swap_remove(at);
         let line = self.machine.wanted_line(slot);
         let progress = self.perform(Step::Deliver(slot))?;
         let cost = match &progress {

@@ -58,6 +58,9 @@ pub enum AccessKind {
         /// The logical write that this is part of.
         write: WriteId,
     },
+    /// Asks the core's own cache to give their line up, after all earlier stores, and touches
+    /// no bytes (`CLFLUSH` for one cache; the one byte's line is meant).
+    Evict,
 }
 
 /// How a locked operation computes the new value from the old one.
@@ -108,6 +111,16 @@ impl Access {
     pub fn store(addr: Addr, bytes: usize, value: u128, write: WriteId) -> Access {
         let kind = AccessKind::Store { value, write };
         Access { addr, bytes, kind }
+    }
+
+    /// Asks the core's own cache to give up the line of `addr`.
+    #[must_use]
+    pub fn evict(addr: Addr) -> Access {
+        Access {
+            addr,
+            bytes: 1,
+            kind: AccessKind::Evict,
+        }
     }
 
     /// A locked read-modify-write; it gives the old value.

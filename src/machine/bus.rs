@@ -105,22 +105,38 @@ impl<C: Contents> Machine<C> {
         observer: &mut O,
     ) -> Result<Way, Box<Impossible>> {
         let (way, victim) = self.caches[core.index()].victim(line);
-        if let (Some((line, _)), Fabric::Bus(table)) = (victim, &self.fabric) {
-            let mut copies = Copies {
-                caches: &mut self.caches,
-                memory: &mut self.memory,
-                observer,
-                service,
-                line,
-                initial: table.initial(),
-                core,
-                way,
-                found: Cell::new(None),
-            };
-            let written_back = coherence::evict(table, &mut copies, core.index())?;
-            service.write_backs += u32::from(written_back);
+        if let Some((victim, _)) = victim {
+            self.evict(core, victim, way, service, observer)?;
         }
         Ok(way)
+    }
+
+    /// Takes a line out of its way, writing back what must not be lost.
+    pub(super) fn evict<O: Observer<C::Piece>>(
+        &mut self,
+        core: Core,
+        line: Line,
+        way: Way,
+        service: &mut Service,
+        observer: &mut O,
+    ) -> Result<(), Box<Impossible>> {
+        let Fabric::Bus(table) = &self.fabric else {
+            panic!("there is a bus");
+        };
+        let mut copies = Copies {
+            caches: &mut self.caches,
+            memory: &mut self.memory,
+            observer,
+            service,
+            line,
+            initial: table.initial(),
+            core,
+            way,
+            found: Cell::new(None),
+        };
+        let written_back = coherence::evict(table, &mut copies, core.index())?;
+        service.write_backs += u32::from(written_back);
+        Ok(())
     }
 
     /// A locked operation on bytes of two lines: the bus is locked, so nothing comes between.

@@ -3,137 +3,30 @@
 //! order writes were performed.
 
 use std::collections::VecDeque;
-use std::fmt;
 
 use rustc_hash::FxHashMap;
 
-use super::access::Core;
+use super::access::{AccessKind, Core};
 use super::event::{Event, Observer};
 use super::machine::Machine;
-use crate::coherence::Impossible;
-use crate::memory::{Addr, Contents, Line, LineSize, WriteId};
+use super::violation::Violation;
+use crate::coherence::network::most_messages;
+use crate::memory::{Addr, Contents, Line, LineSize, Piece, WriteId};
 
-/// A property that did not hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Violation {
-    /// Single writer or many readers: a core may write a line without asking while another
-    /// core holds a copy.
-    SingleWriter {
-        /// The line.
-        line: Line,
-        /// Its holders, with the names of their states.
-        holders: Vec<(Core, String)>,
-    },
-    /// A copy that may be read is not the latest write in bus order.
-    DataValue {
-        /// The line.
-        line: Line,
-        /// Whose copy; none for memory, when no cache holds anything newer.
-        holder: Option<Core>,
-    },
-    /// A store left the store buffer out of order.
-    StoreOrder {
-        /// Whose store buffer.
-        core: Core,
-    },
-    /// The protocol's table has no cell for what happened.
-    Impossible(Impossible),
-    /// The protocol's controllers have no cell for what happened.
-    Unexpected {
-        /// The line.
-        line: Line,
-        /// What happened, in words.
-        what: String,
-    },
-    /// More messages are in flight than any protocol that works can need.
-    Flood {
-        /// The line of the last one.
-        line: Line,
-    },
-    /// Accesses wait and nothing more can happen.
-    Deadlock {
-        /// A core that waits.
-        core: Core,
-        /// What waits, in words.
-        what: String,
-    },
+/// Bytes of one line that a core wrote or read there.
+#[derive(Clone, Copy, Debug)]
+struct Accessed<P> {
+    core: Core,
+    addr: Addr,
+    bytes: usize,
+    how: How<P>,
 }
 
-impl Violation {
-    /// The property's name.
-    #[must_use]
-    pub fn property(&self) -> &'static str {
-        match self {
-            Violation::SingleWriter { .. } => "single writer or many readers",
-            Violation::DataValue { .. } => "data value",
-            Violation::StoreOrder { .. } => "store buffer order",
-            Violation::Impossible(_) | Violation::Unexpected { .. } => "no unexpected event",
-            Violation::Flood { .. } => "bounded channels",
-            Violation::Deadlock { .. } => "no deadlock",
-        }
-    }
-
-    /// What happened, with lines as the addresses that a user knows.
-    #[must_use]
-    pub fn describe(&self, line_size: LineSize) -> String {
-        match self {
-            Violation::SingleWriter { line, holders } => {
-                let holders: Vec<String> = holders
-                    .iter()
-                    .map(|(core, state)| format!("{core} in {state}"))
-                    .collect();
-                let at = line_size.base_of(*line);
-                format!(
-                    "line {at} can be written by one core and is held by others: {}",
-                    holders.join(", ")
-                )
-            }
-            Violation::DataValue { line, holder } => {
-                let at = line_size.base_of(*line);
-                match holder {
-                    Some(core) => {
-                        format!("{core} can read line {at} and would not see the latest write")
-                    }
-                    None => format!(
-                        "no cache has line {at} to write back and memory lacks the latest write"
-                    ),
-                }
-            }
-            Violation::StoreOrder { core } => {
-                format!("{core}'s stores left its store buffer out of order")
-            }
-            Violation::Impossible(impossible) => impossible.to_string(),
-            Violation::Unexpected { line, what } => {
-                format!("line {}: {what}", line_size.base_of(*line))
-            }
-            Violation::Flood { line } => {
-                let at = line_size.base_of(*line);
-                format!("messages about line {at} multiply without end")
-            }
-            Violation::Deadlock { what, .. } => what.clone(),
-        }
-    }
+#[derive(Clone, Copy, Debug)]
+enum How<P> {
+    Wrote(u128, WriteId),
+    Read(P),
 }
-
-impl From<Impossible> for Violation {
-    fn from(impossible: Impossible) -> Violation {
-        Violation::Impossible(impossible)
-    }
-}
-
-impl From<Box<Impossible>> for Box<Violation> {
-    fn from(impossible: Box<Impossible>) -> Box<Violation> {
-        Box::new(Violation::Impossible(*impossible))
-    }
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.property())
-    }
-}
-
-impl std::error::Error for Violation {}
 
 /// Checks a machine after each step. It is one of the machine's observers.
 #[derive(Clone, Debug)]
@@ -141,8 +34,12 @@ pub struct Checker<C: Contents> {
     line_size: LineSize,
     /// The lines that the current step touched.
     touched: Vec<Line>,
-    /// The bytes that the current step performed.
-    written: Vec<(Addr, usize, u128, WriteId)>,
+    /// The bytes that the current step performed and read, in that order.
+    accessed: Vec<Accessed<C::Piece>>,
+    /// The core that the current step gave bytes from its store buffer.
+    forwarded: Option<Core>,
+    /// The line that the current step sent a message about.
+    sent: Option<Line>,
     /// For each line the bytes that the order of performed writes leaves.
     latest: FxHashMap<Line, u32>,
     contents: C,
@@ -159,7 +56,9 @@ impl<C: Contents> Checker<C> {
         Checker {
             line_size,
             touched: Vec::new(),
-            written: Vec::new(),
+            accessed: Vec::new(),
+            forwarded: None,
+            sent: None,
             latest: FxHashMap::default(),
             contents: C::new(line_size.bytes() as usize),
             buffered: vec![VecDeque::new(); machine.cores().count()],
@@ -181,14 +80,69 @@ impl<C: Contents> Checker<C> {
         for &line in &touched {
             self.learn(machine, line);
         }
-        for (addr, bytes, value, write) in std::mem::take(&mut self.written) {
-            let index = self.latest[&self.line_size.line_of(addr)];
-            self.contents
-                .write(index, self.line_size.offset_of(addr), value, bytes, write);
+        self.forwarded = None;
+        let accessed = std::mem::take(&mut self.accessed);
+        for access in &accessed {
+            self.access(access)?;
+        }
+        for access in &accessed {
+            let line = self.line_size.line_of(access.addr);
+            let here = |other: &Accessed<_>| self.line_size.line_of(other.addr) == line;
+            let alone = |other| !here(other) || other.core == access.core;
+            if accessed.iter().all(alone) {
+                self.met_latest(machine, access, line)?;
+            }
+        }
+        if let Some(line) = self.sent.take() {
+            bounded(machine, line)?;
         }
         touched
             .iter()
             .try_for_each(|&line| self.check_line(machine, line))
+    }
+
+    /// What is written is the latest from now on, and what is read must be.
+    fn access(&mut self, accessed: &Accessed<C::Piece>) -> Result<(), Violation> {
+        let &Accessed {
+            core, addr, bytes, ..
+        } = accessed;
+        let line = self.line_size.line_of(addr);
+        let (index, offset) = (self.latest[&line], self.line_size.offset_of(addr));
+        match accessed.how {
+            How::Wrote(value, write) => {
+                self.contents.write(index, offset, value, bytes, write);
+                Ok(())
+            }
+            How::Read(read) => {
+                let mut latest = C::Piece::default();
+                self.contents.read(index, offset, bytes, &mut latest, 0);
+                let same = latest.value(bytes) == read.value(bytes)
+                    && latest.writers(bytes) == read.writers(bytes);
+                match same {
+                    true => Ok(()),
+                    false => Err(Violation::Stale { core, addr }),
+                }
+            }
+        }
+    }
+
+    /// What a core has just accessed is as a whole the latest, if it is still in its cache.
+    fn met_latest(
+        &self,
+        machine: &Machine<C>,
+        access: &Accessed<C::Piece>,
+        line: Line,
+    ) -> Result<(), Violation> {
+        let &Accessed { core, addr, .. } = access;
+        let cache = machine.cache(core);
+        let Some(way) = cache.find(line) else {
+            return Ok(());
+        };
+        let (contents, index) = cache.contents(way);
+        match contents.same_line(index, &self.contents, self.latest[&line]) {
+            true => Ok(()),
+            false => Err(Violation::Stale { core, addr }),
+        }
     }
 
     /// A line that is touched for the first time holds what memory held before.
@@ -239,6 +193,9 @@ impl<C: Contents> Checker<C> {
 
     /// The same on a network, where memory may be old while messages are in flight.
     fn check_nodes(&self, machine: &Machine<C>, line: Line) -> Result<(), Violation> {
+        if let Some(node) = machine.miscounted(line) {
+            return Err(Violation::Count { line, node });
+        }
         let controllers = machine.controllers().expect("there is a network");
         let front = controllers.network().front();
         let mut holders = Vec::new();
@@ -299,13 +256,47 @@ impl<C: Contents> Observer<C::Piece> for Checker<C> {
                 from_buffer,
             } => {
                 self.touched.push(self.line_size.line_of(addr));
-                self.written.push((addr, bytes, value, write));
+                self.accessed.push(Accessed {
+                    core,
+                    addr,
+                    bytes,
+                    how: How::Wrote(value, write),
+                });
                 let first = from_buffer.then(|| self.buffered[core.index()].pop_front());
                 if first.is_some_and(|first| first != Some((write, addr, bytes))) {
                     self.out_of_order = Some(core);
                 }
             }
+            Event::Forwarded { core, .. } => self.forwarded = Some(core),
+            Event::Sent { line, .. } => self.sent = Some(line),
+            Event::Completed {
+                core,
+                access,
+                value,
+                parts: 1,
+            } if access.kind == AccessKind::Load && self.forwarded != Some(core) => {
+                let (addr, bytes) = (access.addr, access.bytes);
+                self.touched.push(self.line_size.line_of(addr));
+                self.accessed.push(Accessed {
+                    core,
+                    addr,
+                    bytes,
+                    how: How::Read(*value),
+                });
+            }
             _ => {}
         }
     }
+}
+
+/// Channels hold no more messages about a line than any protocol that works needs, and no
+/// controller counts further than there are controllers.
+fn bounded<C: Contents>(machine: &Machine<C>, line: Line) -> Result<(), Violation> {
+    let controllers = machine.controllers().expect("a network has messages");
+    let about = machine.in_flight().iter();
+    let about = about.filter(|message| message.line == line).count();
+    if about > most_messages(controllers.nodes()) {
+        return Err(Violation::Flood { line });
+    }
+    Ok(())
 }

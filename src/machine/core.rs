@@ -104,7 +104,7 @@ impl<P: Piece> CoreState<P> {
             };
         };
         match pending.access.kind {
-            AccessKind::Locked { .. } => drained(),
+            AccessKind::Locked { .. } | AccessKind::Evict => drained(),
             AccessKind::Store { .. } => {
                 let full = !self.buffer.is_absent() && self.buffer.is_full();
                 full.then_some(Stall::BufferFull)

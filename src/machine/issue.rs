@@ -3,12 +3,12 @@
 
 use super::access::{Access, AccessKind, Core};
 use super::bus::Held;
-use super::check::Violation;
 use super::core::{Activity, Part, Waits};
 use super::event::{Event, Observer, Stall};
 use super::machine::Machine;
 use super::step::{Cost, Port, Progress, Service, Slot};
 use super::store_buffer::{BufferedStore, Lookup};
+use super::violation::Violation;
 use crate::memory::{Contents, Line, Piece, low_bytes};
 use crate::protocol;
 use crate::protocol::network::CoreEvent;
@@ -68,12 +68,13 @@ impl<C: Contents> Machine<C> {
                 });
                 Ok(self.finish_part(core, part, Cost::Buffered, observer))
             }
-            AccessKind::Locked { .. } if !buffer.is_empty() => {
+            AccessKind::Locked { .. } | AccessKind::Evict if !buffer.is_empty() => {
                 Ok(Progress::Blocked(Stall::Draining))
             }
             AccessKind::Store { .. } | AccessKind::Locked { .. } => {
                 self.issue_to_cache(core, part, observer)
             }
+            AccessKind::Evict => self.issue_evict(core, part, observer),
         }
     }
 
@@ -108,6 +109,7 @@ impl<C: Contents> Machine<C> {
             AccessKind::Load => (protocol::Event::Load, Cost::Hit),
             AccessKind::Store { .. } => (protocol::Event::Store, Cost::Hit),
             AccessKind::Locked { .. } => (protocol::Event::Store, Cost::Locked),
+            AccessKind::Evict => unreachable!("a line that leaves is not asked for"),
         };
         let way = match self.one_line(part) {
             Some(line) => self.try_hit(core, line, event, observer)?,
@@ -140,7 +142,8 @@ impl<C: Contents> Machine<C> {
         };
         let event = match self.cores[core.index()].pending().access.kind {
             AccessKind::Load => CoreEvent::Load,
-            _ => CoreEvent::Store,
+            AccessKind::Evict => return self.issue_evict(core, part, observer),
+            AccessKind::Store { .. } | AccessKind::Locked { .. } => CoreEvent::Store,
         };
         let progress = match self.one_line(part) {
             Some(line) => self.ask(slot, line, event, observer)?,
@@ -161,7 +164,9 @@ impl<C: Contents> Machine<C> {
         pending.waits = Waits::Nothing;
         let (access, part) = (pending.access, pending.next_part(block));
         let mut service = Service::default();
-        if let Some(line) = self.one_line(part) {
+        if access.kind == AccessKind::Evict {
+            self.leave(core, part, &mut service, observer)?;
+        } else if let Some(line) = self.one_line(part) {
             let event = match access.kind {
                 AccessKind::Load => protocol::Event::Load,
                 _ => protocol::Event::Store,
@@ -194,6 +199,7 @@ impl<C: Contents> Machine<C> {
             AccessKind::Store { value, write } => {
                 Some((low_bytes(value >> (8 * at), bytes), write))
             }
+            AccessKind::Evict => unreachable!("a line that leaves is not touched"),
             AccessKind::Locked { update, write } => {
                 self.read_bytes(core, held, part);
                 let old = self.cores[core.index()].value.value(bytes);
@@ -227,7 +233,7 @@ impl<C: Contents> Machine<C> {
         }
         let (access, parts) = (pending.access, pending.parts);
         state.activity = Activity::Idle;
-        state.answered = !matches!(access.kind, AccessKind::Store { .. });
+        state.answered = matches!(access.kind, AccessKind::Load | AccessKind::Locked { .. });
         let (access, value) = (&access, &state.value);
         observer.observe(&Event::Completed {
             core,

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use super::access::{Access, AccessKind, Core};
 use super::cache::Cache;
-use super::check::Violation;
 use super::config::Config;
 use super::core::{Activity, CoreState, Pending, Waits};
 use super::event::Observer;
@@ -15,6 +14,7 @@ use super::network::Network;
 use super::program::Response;
 use super::step::{Port, Progress, Slot, Step};
 use super::store_buffer::StoreBuffer;
+use super::violation::Violation;
 use crate::coherence::network::{Controllers, MAX_NODES};
 use crate::memory::{Addr, Contents, Heap, HeapFull, Line, WriteId};
 use crate::protocol::{Protocol, Table};
@@ -107,6 +107,11 @@ impl<C: Contents> Machine<C> {
     #[must_use]
     pub fn on_network(&self) -> bool {
         matches!(self.fabric, Fabric::Network(_))
+    }
+
+    /// The table, where there is a bus.
+    pub(super) fn bus_table(&self) -> &Table {
+        self.table().expect("there is a bus")
     }
 
     pub(super) fn network(&self) -> &Network<C> {
@@ -226,32 +231,37 @@ impl<C: Contents> Machine<C> {
     pub fn steps(&mut self, steps: &mut Vec<Step>) {
         steps.clear();
         for core in self.cores() {
-            for port in Port::BOTH {
-                let slot = Slot { core, port };
-                let state = &self.cores[core.index()];
-                match (self.waits(slot), port) {
-                    (Waits::Nothing, Port::Issue) => {
-                        let free = state.stall(self.config.single_copy_bytes).is_none();
-                        if state.activity != Activity::Idle && free {
-                            steps.push(Step::Issue(core));
-                        }
-                    }
-                    (Waits::Nothing, Port::Drain) => {
-                        if !state.buffer.is_empty() {
-                            steps.push(Step::Drain(core));
-                        }
-                    }
-                    (Waits::Turn, _) => {
-                        if !self.on_network() || self.may_serve(slot) {
-                            steps.push(Step::Deliver(slot));
-                        }
-                    }
-                    (Waits::Answer, _) => {}
-                }
-            }
+            self.core_steps(core, steps);
         }
         if self.on_network() {
             self.network_steps(steps);
+        }
+    }
+
+    /// Adds what may happen next for a core's own accesses.
+    pub fn core_steps(&mut self, core: Core, steps: &mut Vec<Step>) {
+        for port in Port::BOTH {
+            let slot = Slot { core, port };
+            let state = &self.cores[core.index()];
+            match (self.waits(slot), port) {
+                (Waits::Nothing, Port::Issue) => {
+                    let free = state.stall(self.config.single_copy_bytes).is_none();
+                    if state.activity != Activity::Idle && free {
+                        steps.push(Step::Issue(core));
+                    }
+                }
+                (Waits::Nothing, Port::Drain) => {
+                    if !state.buffer.is_empty() {
+                        steps.push(Step::Drain(core));
+                    }
+                }
+                (Waits::Turn, _) => {
+                    if !self.on_network() || self.may_serve(slot) {
+                        steps.push(Step::Deliver(slot));
+                    }
+                }
+                (Waits::Answer, _) => {}
+            }
         }
     }
 

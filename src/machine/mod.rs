@@ -11,6 +11,7 @@ pub mod config;
 mod copies;
 mod core;
 mod event;
+mod evict;
 mod issue;
 #[allow(
     clippy::module_inception,
@@ -22,10 +23,11 @@ mod network;
 mod program;
 mod step;
 mod store_buffer;
+mod violation;
 
 pub use access::{Access, AccessKind, Core, Update};
 pub use cache::{Cache, Way};
-pub use check::{Checker, Violation};
+pub use check::Checker;
 pub use config::Config;
 pub use event::{Event, Observer, Stall, Supplier};
 pub use machine::Machine;
@@ -34,3 +36,4 @@ pub use network::{Act, InFlight};
 pub use program::{Answer, Call, CallKind, Exit, Note, Program, Request, Response, Script};
 pub use step::{Cost, Port, Progress, Service, Slot, Step};
 pub use store_buffer::{BufferedStore, Lookup, StoreBuffer};
+pub use violation::Violation;

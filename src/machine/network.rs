@@ -3,10 +3,12 @@
 
 mod arrivals;
 mod ports;
+mod situation;
 mod split;
 mod view;
 
 pub use arrivals::Act;
+pub(super) use view::View;
 
 use std::sync::Arc;
 

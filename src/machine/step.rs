@@ -39,7 +39,8 @@ pub enum Port {
 }
 
 impl Port {
-    pub(super) const BOTH: [Port; 2] = [Port::Issue, Port::Drain];
+    /// Both of them.
+    pub const BOTH: [Port; 2] = [Port::Issue, Port::Drain];
 }
 
 impl Slot {

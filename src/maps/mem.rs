@@ -130,6 +130,11 @@ impl Mem {
         self.ask_value(access).await.value(bytes)
     }
 
+    /// Asks the core's own cache to give up the line of `addr`.
+    pub async fn evict(&self, addr: Addr) {
+        self.ask(Request::Access(Access::evict(addr))).await;
+    }
+
     /// Waits until all earlier stores are performed.
     pub async fn fence(&self) {
         self.ask(Request::Fence).await;

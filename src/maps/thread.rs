@@ -135,6 +135,7 @@ impl World {
                 let (addr, bytes) = (self.addr(*place), usize::from(place.bytes));
                 return Ok(Some(mem.locked(addr, bytes, update).await));
             }
+            Op::Evict(place) => mem.evict(self.addr(*place)).await,
             Op::Fence => mem.fence().await,
             Op::Compute(cycles) => mem.compute(*cycles).await,
             Op::Put { map, key, value } => self.put(mem, *map, *key, value).await?,

@@ -258,6 +258,7 @@ impl<P: Piece> Observer<P> for Counters {
                     AccessKind::Load => counters.loads += 1,
                     AccessKind::Store { .. } => counters.stores += 1,
                     AccessKind::Locked { .. } => counters.locked += 1,
+                    AccessKind::Evict => return,
                 }
                 counters.split += u64::from(parts > 1);
             }

@@ -316,7 +316,7 @@ impl<P: Piece> Observer<P> for TornReads {
                 value,
                 ..
             } => {
-                if matches!(access.kind, AccessKind::Store { .. }) {
+                if matches!(access.kind, AccessKind::Store { .. } | AccessKind::Evict) {
                     return;
                 }
                 let Some(read) = self.reads.get_mut(&core) else {

@@ -4,6 +4,7 @@
 mod in_order;
 mod seeds;
 mod setup;
+mod witness;
 
 use std::cell::RefCell;
 use std::io;
@@ -12,15 +13,17 @@ use std::sync::Arc;
 
 pub use seeds::{Example, Outcome, Tally, TornShape, Verdict, run_seeds};
 pub use setup::Place;
+pub use witness::witness_trace;
 
 use crate::coherence::network::MAX_NODES;
-use crate::diagnostic::Invalid;
+use crate::diagnostic::{Invalid, Problem};
+use crate::drive::schedule::Misfit;
 use crate::drive::{Ended, Ending, Limits, Timed};
 use crate::machine::{Config, Machine, Observer};
 use crate::maps::{AsyncProgram, KINDS, Kind, Mem, WriteIds, run_thread};
 use crate::memory::{NoBytes, Tagged};
 use crate::protocol::Protocol;
-use crate::trace::{Error, Trace};
+use crate::trace::{Error, Schedule, Trace};
 
 /// Everything that a replay needs, fixed; what is left open is the seed.
 pub struct Replay {
@@ -31,6 +34,7 @@ pub struct Replay {
     kinds: Vec<&'static Kind>,
     limits: Limits,
     checked: bool,
+    schedule: Option<Arc<Schedule>>,
 }
 
 /// Where things lie in a run's memory.
@@ -63,6 +67,7 @@ impl Replay {
             return Err(too_many_nodes(&config, &protocol).into());
         }
         let named = |kind: &str| KINDS.iter().find(|known| known.name == kind);
+        let schedule = trace.header().schedule.clone().map(Arc::new);
         let maps = trace.header().maps.iter();
         let kinds = maps.map(|declared| map.or(named(&declared.kind)).expect("a known map"));
         Ok(Replay {
@@ -72,6 +77,7 @@ impl Replay {
             trace,
             limits: Limits::default(),
             checked: false,
+            schedule,
         })
     }
 
@@ -79,6 +85,13 @@ impl Replay {
     #[must_use]
     pub fn checked(mut self, checked: bool) -> Replay {
         self.checked = checked;
+        self
+    }
+
+    /// The same, with this schedule instead of the trace's own.
+    #[must_use]
+    pub fn following(mut self, schedule: Option<Schedule>) -> Replay {
+        self.schedule = schedule.map(Arc::new).or(self.schedule);
         self
     }
 
@@ -129,6 +142,10 @@ impl Replay {
         });
         let timed = Timed::new(machine, programs.collect(), seed, observer).limited(self.limits);
         let timed = if self.checked { timed.checked() } else { timed };
+        let timed = match &self.schedule {
+            Some(schedule) => timed.following(Arc::clone(schedule)),
+            None => timed,
+        };
         let (ended, _, observer) = timed.run();
         let error = feed.borrow_mut().take_error();
         match (&ended.ending, error) {
@@ -136,8 +153,37 @@ impl Replay {
             (Ending::BadInput, None) => {
                 Err(io::Error::other("it has changed since it was checked").into())
             }
+            (Ending::Misfit(misfit), _) => Err(self.misfit(misfit)?),
             _ => Ok((ended, observer)),
         }
+    }
+
+    /// The place where a schedule stops fitting, and what fits there.
+    fn misfit(&self, misfit: &Misfit) -> Result<Error, Error> {
+        /// So many steps are listed.
+        const LISTED: usize = 16;
+        let message = "the schedule does not fit here";
+        let own = self.schedule.as_ref().and_then(|own| own.file.as_ref());
+        let problem = match own {
+            None => self.trace.problem(misfit.line, message)?,
+            Some(_) => {
+                let text = format!("step {}", misfit.step);
+                let mut problem = Problem::at(&text, 0..4, message);
+                problem.line = misfit.line as usize;
+                problem
+            }
+        };
+        let possible = misfit.possible.iter().take(LISTED);
+        let possible: Vec<String> = possible.map(|step| format!("`step {step}`")).collect();
+        let more = misfit.possible.len().saturating_sub(LISTED);
+        let help = match (possible.len(), more) {
+            (0, _) => "nothing can be done here".to_owned(),
+            (_, 0) => format!("possible here: {}", possible.join(", ")),
+            (_, more) => format!("possible here: {} and {more} more", possible.join(", ")),
+        };
+        let problem = problem.label(&*misfit.why).help(help);
+        let file = own.map_or(self.trace.file(), |file| file);
+        Ok(Error::Invalid(Invalid::new(file, vec![problem])))
     }
 }
 

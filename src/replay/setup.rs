@@ -194,7 +194,7 @@ fn access_memory<O: Observer<Tagged>>(
     let memory = machine.memory_mut();
     let old = memory.read(addr, bytes);
     let written = match kind {
-        AccessKind::Load => None,
+        AccessKind::Load | AccessKind::Evict => None,
         AccessKind::Store { value, write } => Some((value, write)),
         AccessKind::Locked { update, write } => {
             let new = update.apply(old.value(bytes), bytes);

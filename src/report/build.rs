@@ -187,7 +187,7 @@ fn ending(replay: &Replay, ending: &Ending) -> Option<Finding> {
         })
     };
     match ending {
-        Ending::Finished | Ending::BadInput | Ending::Fatal(..) => None,
+        Ending::Finished | Ending::BadInput | Ending::Misfit(_) | Ending::Fatal(..) => None,
         Ending::Fault(core, addr, bytes) => finding(
             core.0,
             format!("segmentation fault: {bytes} bytes at {addr}"),

@@ -23,7 +23,7 @@ pub use one::{
 };
 pub use proof::{
     CellReport, ChannelReport, ProofReport, StepReport, WitnessReport, mermaid, render_proof,
-    witness_trace,
+    witness_title,
 };
 pub use text::{render_many, render_one};
 pub use timeline::Timeline;

@@ -7,11 +7,9 @@ use serde::Serialize;
 
 use super::VERSION;
 use crate::drive::exhaustive::{Limit, Liveness, Mode, Unchecked};
-use crate::drive::proof::{Finding, Moment, Plan, Proven, Witness};
+use crate::drive::proof::{Did, Finding, Moment, Plan, Proven, Witness};
 use crate::protocol::network::CoreEvent;
 
-/// More cycles than any access takes on the machine that a witness is replayed on.
-const STEP_CYCLES: usize = 10_000;
 /// With fewer states than this most of the memory is there for more.
 const MANY: u64 = 100_000;
 
@@ -394,7 +392,9 @@ pub fn mermaid(witness: &WitnessReport) -> String {
 }
 
 fn asked(moment: &Moment) -> Option<(usize, &'static str)> {
-    let (_, event, _) = moment.asked?;
+    let Did::Asked { event, .. } = moment.did else {
+        return None;
+    };
     let word = match event {
         CoreEvent::Load => "load",
         CoreEvent::Store => "store",
@@ -403,32 +403,15 @@ fn asked(moment: &Moment) -> Option<(usize, &'static str)> {
     Some((moment.core?, word))
 }
 
-/// The witness as a trace that replays to the same violation, with caches of one line; none if
-/// messages have a part in it, for whose order a trace has no words. `protocol` is the name or
-/// file that the user gave.
+/// What stands before the trace of a witness. `protocol` is the name or file that the user gave.
 #[must_use]
-pub fn witness_trace(report: &ProofReport, protocol: &str) -> Option<String> {
-    let witness = report.witness.as_ref()?;
-    let asked: Option<Vec<_>> = witness.steps.iter().map(|step| step.asked).collect();
-    let asked = asked.filter(|_| report.channels.is_empty() && report.lines == 1)?;
+pub fn witness_title(report: &ProofReport, protocol: &str) -> String {
     let property = report.property.unwrap_or_default();
-    let mut text = format!(
-        "# {}: {property}\n#\n# {}.\n# The steps are far apart, so that each is over before the next begins. To see it:\n#   tearline replay FILE --protocol {protocol} --check --sets 1 --ways 1\nmachine sc\n\n",
-        report.protocol, witness.wrong
-    );
-    let mut last = vec![0; report.cores];
-    for (number, (core, word)) in (1_usize..).zip(asked) {
-        let wait = (number - last[core]) * STEP_CYCLES;
-        last[core] = number;
-        let _ = writeln!(text, "{core} compute {wait}");
-        let _ = match word {
-            "store" => writeln!(text, "{core} store 0x1000:8 {number}"),
-            "load" => writeln!(text, "{core} load 0x1000:8"),
-            // The one place in the cache is needed for another line.
-            _ => writeln!(text, "{core} load 0x{:x}:8", 0x10_0000 + 0x1000 * core),
-        };
-    }
-    Some(text)
+    let wrong = report.witness.as_ref().map_or("", |witness| &witness.wrong);
+    format!(
+        "# {}: {property}\n#\n# {wrong}.\n# To see it:\n#   tearline replay FILE --protocol {protocol} --check\n",
+        report.protocol
+    )
 }
 
 fn all(names: &[&String], id: &dyn Fn(&String) -> String) -> String {

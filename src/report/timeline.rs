@@ -226,7 +226,7 @@ impl<P: Piece, W: io::Write> Observer<P> for Timeline<W> {
                 value,
                 ..
             } => match access.kind {
-                AccessKind::Store { .. } => return,
+                AccessKind::Store { .. } | AccessKind::Evict => return,
                 _ => {
                     let (bytes, at) = (access.bytes, self.at(access.addr));
                     (

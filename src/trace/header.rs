@@ -3,14 +3,18 @@
 use super::Header;
 use super::declare::{map, variable};
 use super::lexer::{Bad, Word, Words};
-use super::number::{model_name, number_u64};
+use super::number::{model_name, number, number_u64};
 use super::operation::{init, no_thread};
+use super::schedule;
 use super::texts::Texts;
 
 const MAX_INIT: usize = 1 << 16;
+const MAX_CORES: u128 = 64;
 
 /// The first words of header lines.
-const WORDS: [&str; 6] = ["machine", "protocol", "seed", "var", "map", "init"];
+const WORDS: [&str; 9] = [
+    "machine", "cores", "protocol", "seed", "var", "map", "init", "schedule", "step",
+];
 
 /// Whether a line that begins with `word` belongs to the header.
 pub(super) fn begins(word: &str) -> bool {
@@ -41,8 +45,19 @@ pub(super) fn line(
             let seed = number_u64(words.expect("a seed")?, "a seed")?;
             once(&mut header.seed, first, seed)?;
         }
+        "cores" => {
+            let what = "a number of cores";
+            let word = words.expect(what)?;
+            let cores = number(word, what, MAX_CORES)? as u32;
+            if cores == 0 {
+                return Err(word.bad("a machine without cores", "at least 1"));
+            }
+            once(&mut header.cores, first, cores)?;
+        }
         "var" => variable(header, first, words)?,
         "map" => map(header, kinds, first, words)?,
+        "schedule" => schedule::version(&mut header.schedule, first, words)?,
+        "step" => schedule::step(&mut header.schedule, texts, first, words, line)?,
         "init" if header.init.len() == MAX_INIT => {
             return Err(first.bad("too many init lines", format!("at most {MAX_INIT}")));
         }

@@ -76,7 +76,7 @@ fn end(rest: Word<'_>, wanted: &str) -> Result<(), Bad> {
 }
 
 /// A quoted text with its escapes resolved, and what follows it in its word.
-fn text(word: Word<'_>) -> Result<(String, Word<'_>), Bad> {
+pub(super) fn text(word: Word<'_>) -> Result<(String, Word<'_>), Bad> {
     let Some(inside) = word.strip("\"") else {
         let message = format!("`{}` is not a text", word.shown());
         return Err(word.bad(message, format!("expected {EXPECTED_TEXT}")));

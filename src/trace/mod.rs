@@ -1,7 +1,7 @@
 //! What is replayed: traces of map calls and memory accesses, as text, read as a stream.
 //! Here is what a trace says; `reader` reads it, `whole` holds it for replays, `write` gives
 //! it back as text. The grammar of a line is in `operation`, and that of the lines before
-//! the first operation in `header` and `declare`; `lexer` and `lines` are what they stand on.
+//! the first operation in `header`, `declare` and `schedule`; `lexer` and `lines` are what they stand on.
 
 mod declare;
 mod error;
@@ -14,6 +14,7 @@ mod operation;
 mod per_core;
 mod place;
 mod reader;
+mod schedule;
 mod texts;
 mod whole;
 mod write;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 pub use error::Error;
 pub use per_core::PerCore;
 pub use reader::Reader;
+pub use schedule::{MAX_STEPS, NamedStep, NodeName, SCHEDULE_VERSION, Schedule};
 pub use whole::{Feed, Open, Operations, Thread, Trace, Unreadable};
 pub use write::{describe, write};
 
@@ -38,12 +40,16 @@ pub struct Header {
     pub protocol: Option<String>,
     /// The seed to take unless the user names another.
     pub seed: Option<u64>,
+    /// How many cores the machine has, unless the user says otherwise.
+    pub cores: Option<u32>,
     /// Variables in simulated memory.
     pub variables: Vec<Variable>,
     /// Maps in simulated memory.
     pub maps: Vec<MapDeclaration>,
     /// What is done to memory before the run.
     pub init: Vec<Operation>,
+    /// Which steps of the machine come first.
+    pub schedule: Option<Schedule>,
     /// The text of the first comment.
     pub title: String,
 }
@@ -112,6 +118,8 @@ pub enum Op {
     Store(Place, u128),
     /// Reads and writes bytes as one locked operation.
     Rmw(Place, Rmw),
+    /// Asks the thread's own cache to give up the line that the place begins in.
+    Evict(Place),
     /// Waits until all earlier stores are performed.
     Fence,
     /// Works for so many cycles.

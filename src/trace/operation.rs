@@ -8,8 +8,9 @@ use super::place::{place, rmw, value};
 use super::texts::Texts;
 use super::{Base, Header, LAST_THREAD, Op, Operation, Place};
 
-const VERBS: [&str; 12] = [
-    "load", "store", "rmw", "fence", "compute", "put", "get", "delete", "len", "range", "r", "w",
+const VERBS: [&str; 13] = [
+    "load", "store", "rmw", "evict", "fence", "compute", "put", "get", "delete", "len", "range",
+    "r", "w",
 ];
 const MAX_REPEATS: u128 = 1_000_000;
 const MAX_COMPUTE_CYCLES: u128 = 1_000_000_000;
@@ -125,6 +126,7 @@ fn op(
             let place = place(header, words)?;
             Op::Rmw(place, rmw(place, words)?)
         }
+        "evict" => Op::Evict(place(header, words)?),
         "fence" => Op::Fence,
         "compute" => {
             let what = "a number of cycles";

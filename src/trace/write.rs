@@ -5,7 +5,8 @@ use std::io;
 
 use super::lines::{MAX_LINE_BYTES, control};
 use super::{
-    Base, Boxed, Header, Literal, MapDeclaration, Op, Operation, Place, Rmw, ValueKind, Variable,
+    Base, Boxed, Header, Literal, MapDeclaration, Op, Operation, Place, Rmw, SCHEDULE_VERSION,
+    ValueKind, Variable,
 };
 
 /// An operation in the trace's own words, without its thread.
@@ -49,6 +50,9 @@ fn write_header(header: &Header, output: &mut Output<'_, impl io::Write>) -> io:
     if let Some(name) = &header.machine {
         output.line(format_args!("machine {name}"))?;
     }
+    if let Some(cores) = header.cores {
+        output.line(format_args!("cores {cores}"))?;
+    }
     if let Some(name) = &header.protocol {
         output.line(format_args!("protocol {name}"))?;
     }
@@ -63,6 +67,12 @@ fn write_header(header: &Header, output: &mut Output<'_, impl io::Write>) -> io:
     }
     for operation in &header.init {
         output.line(format_args!("init {}", InHeader(operation, header)))?;
+    }
+    if let Some(schedule) = &header.schedule {
+        output.line(format_args!("schedule {SCHEDULE_VERSION}"))?;
+        for (_, step) in &schedule.steps {
+            output.line(format_args!("step {step}"))?;
+        }
     }
     Ok(())
 }
@@ -149,6 +159,7 @@ impl Display for InHeader<'_, Op> {
                     write!(f, "rmw {} cas {expected:#x} {new:#x}", place(at))
                 }
             },
+            Op::Evict(at) => write!(f, "evict {}", place(at)),
             Op::Fence => f.write_str("fence"),
             Op::Compute(cycles) => write!(f, "compute {cycles}"),
             Op::Put { map: m, key, value } => write!(f, "put {} {key} {value}", map(m)),
@@ -204,7 +215,8 @@ impl Display for Literal {
     }
 }
 
-fn quote(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+/// In quotes, with escapes.
+pub(super) fn quote(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     f.write_char('"')?;
     for letter in text.chars() {
         match letter {

@@ -6,8 +6,8 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use tearline::trace::{
-    Base, Boxed, Header, LAST_THREAD, Literal, MapDeclaration, Op, Operation, Place, Rmw,
-    ValueKind, Variable,
+    Base, Boxed, Header, LAST_THREAD, Literal, MapDeclaration, NamedStep, NodeName, Op, Operation,
+    Place, Rmw, Schedule, ValueKind, Variable,
 };
 
 const SIZES: [u8; 5] = [1, 2, 4, 8, 16];
@@ -38,12 +38,14 @@ fn header(kinds: &'static [&'static str]) -> impl Strategy<Value = Header> {
         option::of(model),
         option::of(model),
         option::of(any::<u64>()),
+        option::of(1..=64_u32),
+        option::of(schedule()),
         variables,
         maps,
         title,
     )
         .prop_map(
-            |(machine, protocol, seed, mut variables, mut maps, title)| {
+            |(machine, protocol, seed, cores, schedule, mut variables, mut maps, title)| {
                 // Names are unique.
                 for (index, variable) in variables.iter_mut().enumerate() {
                     variable.name = format!("{}{index}", variable.name).into();
@@ -55,6 +57,8 @@ fn header(kinds: &'static [&'static str]) -> impl Strategy<Value = Header> {
                     machine,
                     protocol,
                     seed,
+                    cores,
+                    schedule,
                     variables,
                     maps,
                     init: Vec::new(),
@@ -62,6 +66,49 @@ fn header(kinds: &'static [&'static str]) -> impl Strategy<Value = Header> {
                 }
             },
         )
+}
+
+/// Steps of any machine, possible or not.
+pub(crate) fn schedule() -> impl Strategy<Value = Schedule> {
+    let steps = prop::collection::vec(step().prop_map(|step| (0, step)), 0..9);
+    steps.prop_map(|steps| Schedule { file: None, steps })
+}
+
+fn step() -> impl Strategy<Value = NamedStep> {
+    let word = || {
+        prop_oneof![
+            "[A-Za-z][A-Za-z0-9_.-]{0,9}",
+            "[^\\pC]{0,9}",
+            Just("everyone".to_owned()),
+            Just("line".to_owned()),
+        ]
+        .prop_map(Arc::<str>::from)
+    };
+    let core = || 0..=63_u8;
+    let node = move || {
+        (word(), option::of(core())).prop_map(|(controller, core)| NodeName { controller, core })
+    };
+    let message = (option::of(node()), word(), node(), any::<u64>(), 1..9_u32);
+    prop_oneof![
+        core().prop_map(NamedStep::Issue),
+        core().prop_map(NamedStep::Drain),
+        (core(), any::<bool>()).prop_map(|(core, drain)| NamedStep::Serve { core, drain }),
+        message.prop_map(|(to, kind, from, addr, nth)| NamedStep::Receive {
+            to,
+            kind,
+            from,
+            addr,
+            nth
+        }),
+        (node(), word(), option::of(node()), any::<u64>()).prop_map(
+            |(node, event, member, addr)| NamedStep::Act {
+                node,
+                event,
+                member,
+                addr
+            }
+        ),
+    ]
 }
 
 fn name() -> impl Strategy<Value = Arc<str>> {
@@ -174,6 +221,7 @@ fn memory(place: Place) -> impl Strategy<Value = Op> {
     let value = || any::<u128>().prop_map(move |value| fit(value, place.bytes));
     prop_oneof![
         Just(Op::Load(place)),
+        Just(Op::Evict(place)),
         value().prop_map(move |new| Op::Store(place, new)),
         value().prop_map(move |new| Op::Rmw(place, Rmw::Exchange(new))),
         value().prop_map(move |addend| Op::Rmw(place, Rmw::Add(addend))),

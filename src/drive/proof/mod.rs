@@ -18,4 +18,4 @@ pub use chart::{Arrow, Chart, Global, chart, chart_witness};
 pub use prove::{Finding, Plan, Proven, prove};
 pub use space::{Coverage, Proof, Scratch, Size, Step};
 pub use violation::Violation;
-pub use witness::{Moment, Witness};
+pub use witness::{Did, Moment, Witness};

@@ -2,10 +2,11 @@
 //! the messages apart, in their one canonical order.
 
 use super::layout::{Code, Field, Layout};
+use crate::coherence::network::most_messages;
 use crate::protocol::network::Order;
 
 /// The most messages in flight.
-pub(super) const MAX_MESSAGES: usize = 28;
+pub(super) const MAX_MESSAGES: usize = most_messages(8);
 
 /// A state, unpacked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

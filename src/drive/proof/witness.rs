@@ -6,7 +6,7 @@ use super::space::{Proof, Step, System};
 use super::view::decode;
 use super::violation::Violation;
 use crate::drive::exhaustive::Space as _;
-use crate::protocol::network::{CoreEvent, VarKind};
+use crate::protocol::network::{CoreEvent, EventId, VarKind};
 
 /// One step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,14 +17,50 @@ pub struct Moment {
     pub core: Option<usize>,
     /// What a core asked, or the message or event that was met.
     pub what: String,
-    /// What a core asked, if one did: the line, the event and the value stored.
-    pub asked: Option<(usize, CoreEvent, u8)>,
+    /// The same by numbers.
+    pub did: Did,
     /// Who sent the message.
     pub sender: Option<String>,
     /// What changed: whose, and how.
     pub changes: Vec<(String, String)>,
     /// The messages that were sent: to whom, and what.
     pub sent: Vec<(String, String)>,
+}
+
+/// What a step was, with lines, nodes and kinds of messages by number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Did {
+    /// A core asked.
+    Asked {
+        /// The line.
+        line: usize,
+        /// The controller that it asked.
+        node: usize,
+        /// What it asked.
+        event: CoreEvent,
+    },
+    /// A message arrived.
+    Received {
+        /// The line.
+        line: usize,
+        /// Its kind.
+        kind: u8,
+        /// Whom it reached; none if everyone.
+        to: Option<u8>,
+        /// The sender's name, if it is known.
+        from: Option<String>,
+    },
+    /// A controller acted of itself.
+    Acted {
+        /// The line.
+        line: usize,
+        /// The controller.
+        node: u8,
+        /// What it did.
+        event: EventId,
+        /// The member of a set that it was for.
+        member: Option<u8>,
+    },
 }
 
 /// A shortest way to a violation, and what is wrong at its end.
@@ -109,7 +145,7 @@ impl<const W: usize> Proof<W> {
         in_flight: &mut Vec<InFlight>,
     ) -> Moment {
         let name = |node: usize| self.system.name(node);
-        let (actor, what, core, asked, sender) = match step {
+        let (actor, what, core, did, sender) = match step {
             Step::Core {
                 line,
                 node,
@@ -128,7 +164,7 @@ impl<const W: usize> Proof<W> {
                     Some(name(node)),
                     what + &self.line(line),
                     core,
-                    Some((line, event, value)),
+                    Did::Asked { line, node, event },
                     None,
                 )
             }
@@ -136,14 +172,16 @@ impl<const W: usize> Proof<W> {
                 let (message, _, line) = decode(&self.layout, code);
                 let sent = in_flight.iter().position(|(sent, _)| *sent == code);
                 let sender = sent.map(|at| in_flight.remove(at).1);
-                let to = (!self.is_broadcast(code)).then(|| name(usize::from(message.to)));
-                (
+                let to = (!self.is_broadcast(code)).then_some(message.to);
+                let did = Did::Received {
+                    line,
+                    kind: message.kind,
                     to,
-                    self.message(code) + &self.line(line),
-                    None,
-                    None,
-                    sender,
-                )
+                    from: sender.clone(),
+                };
+                let said = self.message(code) + &self.line(line);
+                let to = to.map(|to| name(usize::from(to)));
+                (to, said, None, did, sender)
             }
             Step::Itself {
                 line,
@@ -152,13 +190,19 @@ impl<const W: usize> Proof<W> {
                 member,
                 ..
             } => {
+                let did = Did::Acted {
+                    line,
+                    node: node as u8,
+                    event,
+                    member,
+                };
                 let event = self.system.event(node, event);
                 let member = member.map(|member| format!(" {}", name(usize::from(member))));
                 (
                     Some(name(node)),
                     event + &member.unwrap_or_default() + &self.line(line),
                     None,
-                    None,
+                    did,
                     None,
                 )
             }
@@ -192,7 +236,7 @@ impl<const W: usize> Proof<W> {
             actor,
             core,
             what,
-            asked,
+            did,
             sender,
             changes: self.changes(from, to),
             sent,

@@ -6,10 +6,10 @@ use super::view::View;
 use super::{InFlight, Network};
 use crate::coherence::network::{Controllers, Met, Unexpected};
 use crate::machine::access::Core;
-use crate::machine::check::Violation;
 use crate::machine::event::{Event, Observer};
 use crate::machine::machine::Machine;
 use crate::machine::step::Step;
+use crate::machine::violation::Violation;
 use crate::memory::{Contents, Line};
 use crate::protocol::network::{CoreEvent, Order};
 

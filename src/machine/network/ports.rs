@@ -7,11 +7,11 @@ use super::view::View;
 use crate::coherence::network::{Controllers, Met};
 use crate::machine::access::{AccessKind, Core};
 use crate::machine::bus::Held;
-use crate::machine::check::Violation;
 use crate::machine::core::{Activity, Waits};
 use crate::machine::event::{Event, Observer};
 use crate::machine::machine::Machine;
 use crate::machine::step::{Cost, Port, Progress, Service, Slot};
+use crate::machine::violation::Violation;
 use crate::memory::{Contents, Line};
 use crate::protocol::network::CoreEvent;
 use crate::protocol::{self, State};
@@ -179,6 +179,9 @@ impl<C: Contents> Machine<C> {
         let (Some(line), Some(event)) = (self.wanted_line(slot), self.wanted_event(slot)) else {
             return false;
         };
+        if event == CoreEvent::Evict {
+            return self.may_leave(slot.core, line);
+        }
         if slot.port == Port::Issue {
             let block = self.config.single_copy_bytes;
             let part = self.cores[slot.core.index()].pending().next_part(block);
@@ -203,7 +206,8 @@ impl<C: Contents> Machine<C> {
             (Port::Drain, _) => Some(CoreEvent::Store),
             (Port::Issue, Activity::Access(pending)) => Some(match pending.access.kind {
                 AccessKind::Load => CoreEvent::Load,
-                _ => CoreEvent::Store,
+                AccessKind::Evict => CoreEvent::Evict,
+                AccessKind::Store { .. } | AccessKind::Locked { .. } => CoreEvent::Store,
             }),
             (Port::Issue, _) => None,
         }
@@ -278,6 +282,7 @@ impl<C: Contents> Machine<C> {
             AccessKind::Load => (true, Cost::Hit),
             AccessKind::Store { .. } => (false, Cost::Hit),
             AccessKind::Locked { .. } => (false, Cost::Locked),
+            AccessKind::Evict => return None,
         };
         if loads != (event == protocol::Event::Load) || self.one_line(part) != Some(line) {
             return None;

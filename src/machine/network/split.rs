@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use super::view::View;
 use crate::machine::access::{Access, AccessKind, Core};
-use crate::machine::check::Violation;
 use crate::machine::core::{Part, Waits};
 use crate::machine::event::Observer;
 use crate::machine::machine::Machine;
 use crate::machine::memory::parts;
 use crate::machine::step::{Cost, Port, Progress, Service, Slot};
 use crate::machine::store_buffer::BufferedStore;
+use crate::machine::violation::Violation;
 use crate::memory::{Contents, Line, Piece, low_bytes};
 use crate::protocol::network::CoreEvent;
 

@@ -12,7 +12,7 @@ use crate::protocol::network::{Order, StateId};
 use crate::protocol::{self, State};
 
 /// One line while an event is met.
-pub(super) struct View<'a, C: Contents, O> {
+pub(in crate::machine) struct View<'a, C: Contents, O> {
     machine: &'a mut Machine<C>,
     observer: O,
     line: Line,
@@ -26,7 +26,11 @@ pub(super) struct View<'a, C: Contents, O> {
 }
 
 impl<'a, C: Contents, O: Observer<C::Piece>> View<'a, C, O> {
-    pub(super) fn new(machine: &'a mut Machine<C>, line: Line, observer: O) -> View<'a, C, O> {
+    pub(in crate::machine) fn new(
+        machine: &'a mut Machine<C>,
+        line: Line,
+        observer: O,
+    ) -> View<'a, C, O> {
         let record = machine.network_mut().record(line);
         View {
             machine,
@@ -40,7 +44,7 @@ impl<'a, C: Contents, O: Observer<C::Piece>> View<'a, C, O> {
     }
 
     /// Executes a cell for what is met, and reports what changed.
-    pub(super) fn execute(
+    pub(in crate::machine) fn execute(
         &mut self,
         met: &Met<'_>,
         carried: Option<&InFlight>,

@@ -1,0 +1,167 @@
+//! Between the steps of a schedule, which have names, and those of a machine, which have
+//! numbers.
+
+use std::sync::Arc;
+
+use crate::coherence::network::Controllers;
+use crate::machine::{Act, InFlight, Machine, Port, Slot, Step};
+use crate::memory::{Addr, Contents, Line};
+use crate::protocol::network::Order;
+use crate::trace::{NamedStep, NodeName};
+
+/// Where a schedule stops fitting: the run is in its hands no longer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misfit {
+    /// The line of the schedule, from 1.
+    pub line: u32,
+    /// The step that it names.
+    pub step: NamedStep,
+    /// Why that step cannot be taken, without a full stop.
+    pub why: String,
+    /// What can be done instead.
+    pub possible: Vec<NamedStep>,
+}
+
+/// A step of the machine, which it can take now or has just been told to, by name.
+///
+/// # Panics
+/// When the step is about a message that is not in flight.
+#[must_use]
+pub fn name<C: Contents>(machine: &Machine<C>, step: Step) -> NamedStep {
+    match step {
+        Step::Issue(core) => NamedStep::Issue(core.0),
+        Step::Drain(core) => NamedStep::Drain(core.0),
+        Step::Deliver(Slot { core, port }) => NamedStep::Serve {
+            core: core.0,
+            drain: port == Port::Drain,
+        },
+        Step::Receive(id) => {
+            let controllers = controllers(machine);
+            let messages = machine.in_flight();
+            let at = messages.binary_search_by_key(&id, |message| message.id);
+            let at = at.expect("the message is in flight");
+            let message = &messages[at];
+            let same = |other: &&InFlight| alike(controllers, other, message);
+            let earlier = messages[..at].iter().filter(same).count();
+            let to = message.message.to;
+            NamedStep::Receive {
+                to: (!is_broadcast(controllers, message)).then(|| node_name(controllers, to)),
+                kind: kind(controllers, message).into(),
+                from: node_name(controllers, message.message.from),
+                addr: base(machine, message.line),
+                nth: earlier as u32 + 1,
+            }
+        }
+        Step::Act(act) => {
+            let controllers = controllers(machine);
+            NamedStep::Act {
+                node: node_name(controllers, act.node),
+                event: event(controllers, act).into(),
+                member: act.member.map(|member| node_name(controllers, member)),
+                addr: base(machine, act.line),
+            }
+        }
+    }
+}
+
+/// The number of the message that a schedule names.
+pub(super) fn message<C: Contents>(
+    machine: &Machine<C>,
+    to: Option<&NodeName>,
+    name: &str,
+    from: &NodeName,
+    addr: u64,
+    nth: u32,
+) -> Option<u64> {
+    let controllers = machine.controllers()?;
+    let line = machine.config().line_size.line_of(Addr(addr));
+    let named = |message: &&InFlight| {
+        let reaches = match to {
+            None => is_broadcast(controllers, message),
+            Some(to) => {
+                !is_broadcast(controllers, message) && is(controllers, message.message.to, to)
+            }
+        };
+        reaches
+            && message.line == line
+            && kind(controllers, message) == name
+            && is(controllers, message.message.from, from)
+    };
+    let found = machine
+        .in_flight()
+        .iter()
+        .filter(named)
+        .nth(nth as usize - 1);
+    found.map(|message| message.id)
+}
+
+/// What a schedule says that a controller does, if it can.
+pub(super) fn act<C: Contents>(
+    machine: &mut Machine<C>,
+    node: &NodeName,
+    name: &str,
+    member: Option<&NodeName>,
+    addr: u64,
+) -> Option<Act> {
+    let controllers = Arc::clone(machine.controllers()?);
+    let line = machine.config().line_size.line_of(Addr(addr));
+    let mut nodes = 0..controllers.nodes() as u8;
+    let node = nodes.find(|&number| is(&controllers, number, node))?;
+    let mut acts = Vec::new();
+    machine.acts(line, node, &mut acts);
+    acts.into_iter().find(|&act| {
+        let for_it = match (act.member, member) {
+            (None, None) => true,
+            (Some(number), Some(member)) => is(&controllers, number, member),
+            _ => false,
+        };
+        for_it && event(&controllers, act) == name
+    })
+}
+
+fn controllers<C: Contents>(machine: &Machine<C>) -> &Controllers {
+    machine.controllers().expect("there is a network")
+}
+
+fn node_name(controllers: &Controllers, node: u8) -> NodeName {
+    let node = usize::from(node);
+    let controller = controllers.controller(node);
+    NodeName {
+        controller: (*controllers.network().controllers[controller].name).into(),
+        core: controllers.core(node).map(|core| core as u8),
+    }
+}
+
+fn is(controllers: &Controllers, node: u8, name: &NodeName) -> bool {
+    let node = usize::from(node);
+    let controller = controllers.controller(node);
+    controllers.network().controllers[controller].name == *name.controller
+        && controllers.core(node).map(|core| core as u8) == name.core
+}
+
+fn kind<'a>(controllers: &'a Controllers, message: &InFlight) -> &'a str {
+    &controllers.network().kinds[usize::from(message.message.kind)].name
+}
+
+fn event(controllers: &Controllers, act: Act) -> &str {
+    let controller = controllers.controller(usize::from(act.node));
+    &controllers.network().controllers[controller].events[usize::from(act.event)].name
+}
+
+fn is_broadcast(controllers: &Controllers, message: &InFlight) -> bool {
+    let network = controllers.network();
+    let channel = network.kinds[usize::from(message.message.kind)].channel;
+    network.channels[usize::from(channel)].order == Order::Broadcast
+}
+
+/// Whether a schedule's words for one message are words for the other.
+fn alike(controllers: &Controllers, one: &InFlight, other: &InFlight) -> bool {
+    let (said, again) = (one.message, other.message);
+    one.line == other.line
+        && (said.kind, said.from) == (again.kind, again.from)
+        && (said.to == again.to || is_broadcast(controllers, one))
+}
+
+fn base<C: Contents>(machine: &Machine<C>, line: Line) -> u64 {
+    machine.config().line_size.base_of(line).0
+}
