@@ -8,13 +8,25 @@ use crate::protocol::network::Order;
 /// The most messages in flight.
 pub(super) const MAX_MESSAGES: usize = most_messages(8);
 
+/// Messages are copied so many at a time, which is faster than exactly.
+const BLOCK: usize = 4;
+
 /// A state, unpacked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Raw<const W: usize> {
     pub(super) words: [u64; W],
+    /// Those in flight, and behind them anything.
     pub(super) messages: [u32; MAX_MESSAGES],
     pub(super) count: u8,
 }
+
+impl<const W: usize> PartialEq for Raw<W> {
+    fn eq(&self, other: &Raw<W>) -> bool {
+        self.words == other.words && self.messages() == other.messages()
+    }
+}
+
+impl<const W: usize> Eq for Raw<W> {}
 
 impl<const W: usize> Raw<W> {
     pub(super) fn empty() -> Raw<W> {
@@ -22,6 +34,18 @@ impl<const W: usize> Raw<W> {
             words: [0; W],
             messages: [0; MAX_MESSAGES],
             count: 0,
+        }
+    }
+
+    /// Becomes the same as another.
+    #[inline]
+    pub(super) fn copy(&mut self, other: &Raw<W>) {
+        self.words = other.words;
+        self.count = other.count;
+        let blocks = usize::from(other.count).div_ceil(BLOCK);
+        let into = self.messages.chunks_exact_mut(BLOCK);
+        for (into, from) in into.zip(other.messages.chunks_exact(BLOCK)).take(blocks) {
+            into.copy_from_slice(from);
         }
     }
 
@@ -63,14 +87,16 @@ impl<const W: usize> Raw<W> {
 
     /// Brings messages that were changed in place back into their order.
     pub(super) fn sort(&mut self, layout: &Layout) {
-        for from in 1..usize::from(self.count) {
-            let (code, key) = (self.messages[from], key(layout, self.messages[from]));
+        let mut keys = [0; MAX_MESSAGES];
+        for from in 0..usize::from(self.count) {
+            let code = self.messages[from];
+            let key = key(layout, code);
             let mut at = from;
-            while at > 0 && self::key(layout, self.messages[at - 1]) > key {
-                self.messages[at] = self.messages[at - 1];
+            while at > 0 && keys[at - 1] > key {
+                (keys[at], self.messages[at]) = (keys[at - 1], self.messages[at - 1]);
                 at -= 1;
             }
-            self.messages[at] = code;
+            (keys[at], self.messages[at]) = (key, code);
         }
     }
 
@@ -109,8 +135,9 @@ impl<const W: usize> Raw<W> {
     pub(super) fn remove(&mut self, at: usize) -> u32 {
         let count = usize::from(self.count);
         let code = self.messages[at];
-        self.messages.copy_within(at + 1..count, at);
-        self.messages[count - 1] = 0;
+        for at in at + 1..count.min(MAX_MESSAGES) {
+            self.messages[at - 1] = self.messages[at];
+        }
         self.count -= 1;
         code
     }
