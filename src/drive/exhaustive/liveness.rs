@@ -7,11 +7,11 @@
 //! left, where the first steps go in circles, is swept from the last level to the first and
 //! back until nothing changes. That costs a bit a state instead of a list of all steps.
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::explored::Verdict;
+use super::lasso::{self, Lasso};
 use super::levels::{Span, Walk};
 use super::options::Progress;
 use super::search::Search;
@@ -281,46 +281,28 @@ impl<S: Space> Liveness<'_, S> {
         }
     }
 
-    /// The smallest of the first states that are not marked, and a cycle from there: all the
-    /// steps of progress from an unmarked state lead to unmarked ones.
+    /// A shortest way to where all steps of progress lead to what is not marked, and round.
     fn livelock(
         &self,
         search: &Search<S, Whole<S::State>>,
         scratch: &mut S::Scratch,
     ) -> Verdict<S> {
         let mut walk = Walk::from_last(&search.levels);
-        let mut first = None;
+        let mut first = (Vec::new(), 0);
         while let Some(spans) = walk.back() {
             let unmarked = spans.into_iter().flat_map(|Span { part, from, to }| {
                 let indexes = (from..to).filter(move |&index| !self.marks[part].get(index));
                 indexes.map(move |index| *self.parts[part].get(index))
             });
-            let level = walk.at();
-            first = unmarked.min().map(|state| (state, level)).or(first);
-        }
-        let (state, level) = first.expect("a state is not marked");
-        let mut path = witness::path(self.space, search, state, level);
-        let mut places = BTreeMap::from([(state, path.len() - 1)]);
-        loop {
-            let state = path[path.len() - 1];
-            let mut next: Option<S::State> = None;
-            let mut each = |state, progress| {
-                if progress && next.is_none_or(|smallest| state < smallest) {
-                    next = Some(state);
-                }
-            };
-            let _ = self.space.successors(&state, scratch, &mut each);
-            let Some(next) = next else {
-                let cycle = Vec::new();
-                return Verdict::Livelock { path, cycle };
-            };
-            if let Some(&place) = places.get(&next) {
-                let cycle = path[place..].to_vec();
-                path.truncate(place + 1);
-                return Verdict::Livelock { path, cycle };
+            let unmarked: Vec<S::State> = unmarked.collect();
+            if !unmarked.is_empty() {
+                first = (unmarked, walk.at());
             }
-            places.insert(next, path.len());
-            path.push(next);
         }
+        let (starts, level) = first;
+        let Lasso { stem, cycle } = lasso::shortest(self.space, scratch, starts);
+        let mut path = witness::path(self.space, search, stem[0], level);
+        path.extend(&stem[1..]);
+        Verdict::Livelock { path, cycle }
     }
 }

@@ -148,8 +148,14 @@ impl Network {
     ) -> Result<bool, Violation> {
         let mut served = false;
         let mut next = *raw;
-        for at in 0..usize::from(raw.count) {
-            served |= self.deliver(layout, raw, at, scratch, &mut next, each)?;
+        let mut before = None;
+        for (at, &code) in raw.messages().iter().enumerate() {
+            // Behind one that it must not overtake, or the same again.
+            let key = Some(key(layout, code));
+            if before != key {
+                served |= self.deliver(layout, raw, at, scratch, &mut next, each)?;
+            }
+            before = key;
         }
         for line in 0..layout.lines.len() {
             for &node in &self.spontaneous {
@@ -247,12 +253,7 @@ impl Network {
         next: &mut Raw<W>,
         each: &mut impl FnMut(Step, &Raw<W>, bool),
     ) -> Result<bool, Violation> {
-        let messages = raw.messages();
-        let code = messages[at];
-        // Behind one that it must not overtake, or the same again.
-        if at > 0 && key(layout, messages[at - 1]) == key(layout, code) {
-            return Ok(false);
-        }
+        let code = raw.messages()[at];
         let Scratch { coverage, memory } = scratch;
         let kind = kind_of(layout, code);
         if kind.order == Some(Order::Broadcast) {

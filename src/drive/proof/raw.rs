@@ -8,6 +8,8 @@ use crate::protocol::network::Order;
 /// The most messages in flight.
 pub(super) const MAX_MESSAGES: usize = most_messages(8);
 
+/// The most words of a state.
+const MAX_WORDS: usize = 8;
 /// Messages are copied so many at a time, which is faster than exactly.
 const BLOCK: usize = 4;
 
@@ -144,21 +146,21 @@ impl<const W: usize> Raw<W> {
 
     /// The packed form; none if it does not fit.
     pub(super) fn pack(&self, layout: &Layout) -> Option<[u64; W]> {
-        let mut words = self.words;
+        // A word more than any state has, so that every message may be written as two.
+        let mut words = [0; MAX_WORDS + 1];
+        words[..W].copy_from_slice(&self.words);
         let mut at = layout.fixed_bits;
         for &code in self.messages() {
-            let bits = kind_of(layout, code).bits;
             let (word, shift) = ((at / 64) as usize, at % 64);
-            at += bits;
+            at += u32::from(layout.widths[usize::from(kind_number(layout, code))]);
             if at > 64 * W as u32 {
                 return None;
             }
-            words[word] |= u64::from(code) << shift;
-            if shift + bits > 64 {
-                words[word + 1] |= u64::from(code) >> (64 - shift);
-            }
+            let bits = u128::from(code) << shift;
+            words[word] |= bits as u64;
+            words[word + 1] |= (bits >> 64) as u64;
         }
-        Some(words)
+        words.first_chunk().copied()
     }
 
     pub(super) fn unpack(packed: &[u64; W], layout: &Layout) -> Raw<W> {
@@ -179,7 +181,7 @@ impl<const W: usize> Raw<W> {
             if kind == 0 {
                 break;
             }
-            let width = layout.codes[kind as usize - 1].bits;
+            let width = u32::from(layout.widths[kind as usize - 1]);
             raw.messages[usize::from(raw.count)] = (bits & ((1 << width) - 1)) as u32;
             raw.count += 1;
             at += width;
