@@ -58,7 +58,8 @@ pub enum Verdict<S: Space> {
     /// Something under way can stay so for ever though everything is delivered: from these
     /// states no delivery leads to a quiet one.
     Livelock {
-        /// From an initial state to where the cycle begins.
+        /// From an initial state to where the cycle begins: first a shortest way to such a state,
+        /// then a shortest way into a cycle and round.
         path: Vec<S::State>,
         /// The path's last state first, each the next one's predecessor by a step of progress,
         /// and the last the first one's. Empty if the path's last state has no such step.

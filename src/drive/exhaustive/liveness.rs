@@ -2,14 +2,16 @@
 //!
 //! Every quiet state is marked, then every state with a step of progress to a marked one, until
 //! nothing changes: the fixed point of EF by progress steps (Clarke, Emerson and Sistla, 1986).
-//! Sweeps go from the last level to the first, because deliveries mostly lead to later levels,
-//! then from the first to the last, and so on; the successors of a state are found again until
-//! it is marked. That costs a bit a state instead of a list of all steps.
+//! First the first step of progress is followed from each state until it comes to a mark, and
+//! all states on the way are marked: mostly that is all of them, at one step a state. What is
+//! left, where the first steps go in circles, is swept from the last level to the first and
+//! back until nothing changes. That costs a bit a state instead of a list of all steps.
 
-use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::explored::Verdict;
+use super::lasso::{self, Lasso};
 use super::levels::{Span, Walk};
 use super::options::Progress;
 use super::search::Search;
@@ -23,6 +25,8 @@ use super::witness;
 const PIECE: usize = if cfg!(test) { 8 } else { 1024 };
 /// With fewer states one thread is fastest.
 const FEW: u64 = if cfg!(test) { 32 } else { 100_000 };
+/// A way that is longer goes round, or is left to the sweeps.
+const LONGEST: usize = if cfg!(test) { 4 } else { 256 };
 /// How many of these are between two calls of the watcher.
 const ROUND: usize = 64;
 
@@ -39,8 +43,10 @@ impl Marks {
         self.0[index / 64].load(Ordering::Relaxed) >> (index % 64) & 1 == 1
     }
 
-    fn set(&self, index: usize) {
-        self.0[index / 64].fetch_or(1 << (index % 64), Ordering::Relaxed);
+    /// Whether it was not marked before.
+    fn set(&self, index: usize) -> bool {
+        let bit = 1 << (index % 64);
+        self.0[index / 64].fetch_or(bit, Ordering::Relaxed) & bit == 0
     }
 }
 
@@ -50,6 +56,8 @@ struct Tool<S: Space> {
     /// Progress successors of a piece's states.
     successors: Vec<S::State>,
     states: Vec<Open>,
+    /// Ways that are followed side by side: parts and indexes of the states on each.
+    ways: Vec<Vec<(usize, usize)>>,
 }
 
 /// A state that is not marked, and which of the successors are its own and not looked up.
@@ -70,6 +78,8 @@ struct Piece {
 enum Sweep {
     /// Marks quiet states.
     Quiet,
+    /// Marks the way along first steps to a mark.
+    Ways,
     /// Marks what leads to marks, from the last level to the first.
     Back,
     /// The same from the first to the last.
@@ -102,6 +112,7 @@ pub(super) fn check<S: Space>(
         scratch: space.scratch(),
         successors: Vec::new(),
         states: Vec::new(),
+        ways: vec![Vec::new(); BATCH],
     };
     // A sweep goes level by level; for a few states each no thread is worth starting.
     let threads = if liveness.states < FEW {
@@ -120,14 +131,13 @@ pub(super) fn check<S: Space>(
         if liveness.left == 0 {
             return Verdict::Holds;
         }
-        if sweep != Sweep::Quiet && liveness.left == before {
+        let sweeps = matches!(sweep, Sweep::Back | Sweep::Forth);
+        if sweeps && liveness.left == before {
             return liveness.livelock(search, &mut tools[0].scratch);
         }
         sweep = match sweep {
-            Sweep::Quiet => {
-                walk = Walk::from_last(&search.levels);
-                Sweep::Back
-            }
+            Sweep::Quiet => Sweep::Ways,
+            Sweep::Ways => Sweep::Back,
             Sweep::Back => Sweep::Forth,
             Sweep::Forth => Sweep::Back,
         };
@@ -144,7 +154,7 @@ impl<S: Space> Liveness<'_, S> {
         progress: &mut impl Progress,
     ) -> bool {
         while let Some(spans) = match sweep {
-            Sweep::Forth => walk.forth(),
+            Sweep::Ways | Sweep::Forth => walk.forth(),
             Sweep::Quiet | Sweep::Back => walk.back(),
         } {
             let pieces = spans.into_iter().flat_map(|span| span.pieces(PIECE));
@@ -154,6 +164,7 @@ impl<S: Space> Liveness<'_, S> {
                 let this = &*self;
                 share(&mut tools[..threads], pieces, |tool, piece| match sweep {
                     Sweep::Quiet => this.mark_quiet(piece),
+                    Sweep::Ways => this.mark_ways(piece, tool),
                     Sweep::Back | Sweep::Forth => this.mark(piece, tool, sweep == Sweep::Back),
                 });
                 self.left -= pieces.iter().map(|piece| piece.marked).sum::<u64>();
@@ -175,6 +186,53 @@ impl<S: Space> Liveness<'_, S> {
         }
     }
 
+    /// Marks the piece's states from which first steps of progress lead to a mark, and what is
+    /// on the way.
+    fn mark_ways(&self, piece: &mut Piece, tool: &mut Tool<S>) {
+        let Span { part, from, to } = piece.span;
+        let Tool { scratch, ways, .. } = tool;
+        let mut begins = (from..to).filter(|&index| !self.marks[part].get(index));
+        loop {
+            for way in ways.iter_mut().filter(|way| way.is_empty()) {
+                way.extend(begins.next().map(|index| (part, index)));
+            }
+            let mut open: Vec<&mut Vec<(usize, usize)>> = Vec::with_capacity(BATCH);
+            let mut steps = Vec::with_capacity(BATCH);
+            for way in ways.iter_mut() {
+                let Some(&(of, at)) = way.last() else {
+                    continue;
+                };
+                let mut step = None;
+                let state = self.parts[of].get(at);
+                self.space.served(state, scratch, &mut |next| {
+                    step = Some(next);
+                    ControlFlow::Break(())
+                });
+                match step {
+                    Some(step) => {
+                        open.push(way);
+                        steps.push(step);
+                    }
+                    None => way.clear(),
+                }
+            }
+            if open.is_empty() {
+                return;
+            }
+            let places = whole::find_all(self.parts, &steps);
+            for (way, (of, at)) in open.into_iter().zip(places) {
+                if self.marks[of].get(at) {
+                    let set = |(of, at): (usize, usize)| u64::from(self.marks[of].set(at));
+                    piece.marked += way.drain(..).map(set).sum::<u64>();
+                } else if way.len() == LONGEST {
+                    way.clear();
+                } else {
+                    way.push((of, at));
+                }
+            }
+        }
+    }
+
     /// Marks the piece's states that lead to marked ones.
     fn mark(&self, piece: &mut Piece, tool: &mut Tool<S>, back: bool) {
         let Span { part, from, to } = piece.span;
@@ -186,13 +244,11 @@ impl<S: Space> Liveness<'_, S> {
             }
             let state = self.parts[part].get(index);
             let next = tool.successors.len();
-            let mut each = |state, progress| {
-                if progress {
-                    tool.successors.push(state);
-                }
-            };
-            // Nothing is violated where the search came to its end.
-            let _ = self.space.successors(state, &mut tool.scratch, &mut each);
+            let successors = &mut tool.successors;
+            self.space.served(state, &mut tool.scratch, &mut |state| {
+                successors.push(state);
+                ControlFlow::Continue(())
+            });
             let end = tool.successors.len();
             tool.states.push(Open { index, next, end });
         };
@@ -225,46 +281,28 @@ impl<S: Space> Liveness<'_, S> {
         }
     }
 
-    /// The smallest of the first states that are not marked, and a cycle from there: all the
-    /// steps of progress from an unmarked state lead to unmarked ones.
+    /// A shortest way to where all steps of progress lead to what is not marked, and round.
     fn livelock(
         &self,
         search: &Search<S, Whole<S::State>>,
         scratch: &mut S::Scratch,
     ) -> Verdict<S> {
         let mut walk = Walk::from_last(&search.levels);
-        let mut first = None;
+        let mut first = (Vec::new(), 0);
         while let Some(spans) = walk.back() {
             let unmarked = spans.into_iter().flat_map(|Span { part, from, to }| {
                 let indexes = (from..to).filter(move |&index| !self.marks[part].get(index));
                 indexes.map(move |index| *self.parts[part].get(index))
             });
-            let level = walk.at();
-            first = unmarked.min().map(|state| (state, level)).or(first);
-        }
-        let (state, level) = first.expect("a state is not marked");
-        let mut path = witness::path(self.space, search, state, level);
-        let mut places = BTreeMap::from([(state, path.len() - 1)]);
-        loop {
-            let state = path[path.len() - 1];
-            let mut next: Option<S::State> = None;
-            let mut each = |state, progress| {
-                if progress && next.is_none_or(|smallest| state < smallest) {
-                    next = Some(state);
-                }
-            };
-            let _ = self.space.successors(&state, scratch, &mut each);
-            let Some(next) = next else {
-                let cycle = Vec::new();
-                return Verdict::Livelock { path, cycle };
-            };
-            if let Some(&place) = places.get(&next) {
-                let cycle = path[place..].to_vec();
-                path.truncate(place + 1);
-                return Verdict::Livelock { path, cycle };
+            let unmarked: Vec<S::State> = unmarked.collect();
+            if !unmarked.is_empty() {
+                first = (unmarked, walk.at());
             }
-            places.insert(next, path.len());
-            path.push(next);
         }
+        let (starts, level) = first;
+        let Lasso { stem, cycle } = lasso::shortest(self.space, scratch, starts);
+        let mut path = witness::path(self.space, search, stem[0], level);
+        path.extend(&stem[1..]);
+        Verdict::Livelock { path, cycle }
     }
 }

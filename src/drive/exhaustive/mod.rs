@@ -6,7 +6,7 @@
 //! is one that keeps them, with `store` and `table`; `forgetful` is one that keeps fingerprints,
 //! the shortest in `compact`. `search` goes from level to level on `threads`, and `levels` says
 //! which states were in which. `witness` finds the way to a state, `retrace` where states were
-//! not kept; `liveness` looks for livelocks.
+//! not kept; `liveness` looks for livelocks, and `lasso` for the shortest way into one.
 //!
 //! # Speed
 //!
@@ -35,6 +35,7 @@
 mod compact;
 mod explored;
 mod forgetful;
+mod lasso;
 mod levels;
 mod liveness;
 mod options;

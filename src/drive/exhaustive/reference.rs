@@ -96,9 +96,10 @@ pub(super) struct Expected {
     peak_frontier: u64,
     /// The smallest bad state of the first level that has one.
     bad: Option<[u64; 2]>,
-    /// The smallest state of the first level from which deliveries lead to no quiet state, and
-    /// its level.
-    livelock: Option<([u64; 2], usize)>,
+    /// The states of the first level that has some from which deliveries lead to no quiet
+    /// state, the level, and the steps of a shortest way from any of them into a circle and
+    /// round.
+    livelock: Option<(BTreeSet<usize>, usize, usize)>,
 }
 
 impl Graph {
@@ -142,9 +143,45 @@ impl Graph {
             }
         }
         let dead = levels.iter().filter(|&(number, _)| !live.contains(number));
-        let dead = dead.map(|(&number, &level)| (level, state(number)));
-        expected.livelock = dead.min().map(|(level, state)| (state, level));
+        let dead: Vec<(usize, usize)> = dead.map(|(&number, &level)| (level, number)).collect();
+        expected.livelock = dead.iter().min().map(|&(level, _)| {
+            let first = dead.iter().filter(|(of, _)| *of == level);
+            let first: BTreeSet<usize> = first.map(|&(_, number)| number).collect();
+            let into = self.distances(&first);
+            let round = |&start: &usize| {
+                let next = self.progress(start).collect();
+                match self.progress(start).next() {
+                    None => Some(0),
+                    Some(_) => self.distances(&next).get(&start).map(|steps| steps + 1),
+                }
+            };
+            let lassos = into
+                .iter()
+                .filter_map(|(number, steps)| Some(steps + round(number)?));
+            let shortest = lassos.min().expect("it goes on for ever");
+            (first, level, shortest)
+        });
         expected
+    }
+
+    fn progress(&self, from: usize) -> impl Iterator<Item = usize> {
+        let steps = self.steps[from].iter();
+        steps.filter(|(_, progress)| *progress).map(|&(to, _)| to)
+    }
+
+    /// How many steps of progress states are from the nearest of some.
+    fn distances(&self, from: &BTreeSet<usize>) -> BTreeMap<usize, usize> {
+        let mut distances: BTreeMap<usize, usize> = from.iter().map(|&state| (state, 0)).collect();
+        let mut level = from.clone();
+        for steps in 1.. {
+            let next = level.iter().flat_map(|&state| self.progress(state));
+            level = next.filter(|next| !distances.contains_key(next)).collect();
+            if level.is_empty() {
+                break;
+            }
+            distances.extend(level.iter().map(|&state| (state, steps)));
+        }
+        distances
     }
 
     fn has_step(&self, from: &[u64; 2], to: &[u64; 2], only_progress: bool) -> bool {
@@ -190,8 +227,9 @@ impl Graph {
                 path
             }
             Verdict::Livelock { path, cycle } => {
-                let (first, level) = expected.livelock.expect("a livelock");
-                assert_eq!(path[level], first);
+                let (first, level, shortest) = expected.livelock.expect("a livelock");
+                assert!(first.contains(&number(&path[level])));
+                assert_eq!(path.len() - 1 - level + cycle.len(), shortest);
                 self.is_path(&path);
                 let last = path[path.len() - 1];
                 if let Some(start) = cycle.first() {

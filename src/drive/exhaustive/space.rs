@@ -1,5 +1,7 @@
 //! What is explored: states, and the steps from each.
 
+use std::ops::ControlFlow;
+
 use super::packed::Packed;
 
 /// A finite transition system.
@@ -38,6 +40,23 @@ pub trait Space: Sync {
         scratch: &mut Self::Scratch,
         each: &mut impl FnMut(Self::State, bool),
     ) -> Result<(), Self::Violation>;
+
+    /// Calls `each` for the states that steps of progress lead to, those that serve something,
+    /// in the order of [`Space::successors`], until it breaks off. Asked only where nothing is
+    /// violated.
+    fn served(
+        &self,
+        state: &Self::State,
+        scratch: &mut Self::Scratch,
+        each: &mut impl FnMut(Self::State) -> ControlFlow<()>,
+    ) {
+        let mut flow = ControlFlow::Continue(());
+        let _ = self.successors(state, scratch, &mut |state, progress| {
+            if progress && flow.is_continue() {
+                flow = each(state);
+            }
+        });
+    }
 
     /// Whether nothing is under way in this state.
     fn is_quiet(&self, state: &Self::State) -> bool;

@@ -6,6 +6,8 @@
 //! generation in an interval", 2019), so the table grows by two fifths and is never much
 //! larger than it needs.
 
+/// Smaller tables double: then no memory is saved that counts.
+const SMALL: usize = 1 << 12;
 /// Numerator and denominator of the largest load.
 const LOAD: (usize, usize) = (77, 100);
 /// The same of the growth.
@@ -44,7 +46,10 @@ impl Table {
 
     /// Makes room for more, given the hashes of all that are in it, in their order.
     pub(super) fn grow(&mut self, hashes: impl Iterator<Item = u64>) {
-        let capacity = self.entries.len() * GROWTH.0 / GROWTH.1;
+        let capacity = match self.entries.len() {
+            small @ ..SMALL => 2 * small,
+            large => large * GROWTH.0 / GROWTH.1,
+        };
         self.entries = Vec::new(); // first, so that there are never two tables
         *self = Table::with_capacity(capacity);
         for (index, hash) in hashes.enumerate() {

@@ -33,9 +33,8 @@ fn situation<const W: usize>(
     stimulus: Stimulus,
 ) -> Situation {
     let fields = &layout.lines[line];
-    let wires = fields.wires.iter().fold(0, |wires, &wire| {
-        wires << wire.bits | u64::from(raw.get(wire))
-    });
+    let wires = fields.wires.iter().filter(|wire| wire.bits > 0);
+    let wires = wires.fold(0, |wires, &wire| wires << 1 | u64::from(raw.get(wire)));
     let (kind, what) = match stimulus {
         Stimulus::Core(event) => (0, event as u32),
         Stimulus::Message(code) => (1, code),
@@ -67,7 +66,19 @@ pub(super) struct Effect {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Memory {
     known: FxHashMap<Situation, (u32, u32)>,
+    /// The last situation of each slot, in front of all that are known.
+    recent: Vec<(Situation, (u32, u32))>,
     effects: Vec<Effect>,
+}
+
+/// So many bits number the slots.
+const SLOT_BITS: u32 = 11;
+/// No situation: more kinds of stimuli than there are.
+const NOTHING: Situation = (u64::MAX, u64::MAX);
+
+fn slot((fields, rest): Situation) -> usize {
+    let spread = (fields ^ rest.rotate_left(24)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (spread >> (u64::BITS - SLOT_BITS)) as usize
 }
 
 impl Memory {
@@ -82,20 +93,25 @@ impl Memory {
         coverage: &mut Coverage,
     ) -> Result<&[Effect], Violation> {
         let situation = situation(layout, raw, (line, node), stimulus);
-        let (from, to) = match self.known.get(&situation) {
-            Some(&range) => range,
-            None => {
-                let from = self.effects.len() as u32;
-                network.find_out(
-                    layout,
-                    raw,
-                    (line, node),
-                    stimulus,
-                    coverage,
-                    &mut self.effects,
-                )?;
-                let range = (from, self.effects.len() as u32);
-                self.known.insert(situation, range);
+        let slot = slot(situation);
+        let (from, to) = match self.recent.get(slot) {
+            Some(&(recent, range)) if recent == situation => range,
+            _ => {
+                let range = match self.known.get(&situation) {
+                    Some(&range) => range,
+                    None => {
+                        let from = self.effects.len() as u32;
+                        let effects = &mut self.effects;
+                        network.find_out(layout, raw, (line, node), stimulus, coverage, effects)?;
+                        let range = (from, self.effects.len() as u32);
+                        self.known.insert(situation, range);
+                        range
+                    }
+                };
+                if self.recent.is_empty() {
+                    self.recent = vec![(NOTHING, (0, 0)); 1 << SLOT_BITS];
+                }
+                self.recent[slot] = (situation, range);
                 range
             }
         };

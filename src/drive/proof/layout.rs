@@ -94,6 +94,8 @@ pub(super) struct Layout {
     pub(super) fixed_bits: u32,
     pub(super) kind_bits: u32,
     pub(super) codes: Vec<Code>,
+    /// The bits of each code: apart from the rest, which is looked at less often.
+    pub(super) widths: Vec<u8>,
     pub(super) values: u8,
 }
 
@@ -150,6 +152,7 @@ impl Layout {
         ];
         let codes = (0..network.kinds.len()).map(|kind| code(controllers, kind, bits, core_nodes));
         layout.codes = codes.collect();
+        layout.widths = layout.codes.iter().map(|code| code.bits as u8).collect();
         layout
             .codes
             .iter()
@@ -249,6 +252,7 @@ impl Layout {
             fixed_bits: at.bits,
             kind_bits: 0,
             codes: Vec::new(),
+            widths: Vec::new(),
             values,
         }
     }

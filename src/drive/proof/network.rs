@@ -147,8 +147,15 @@ impl Network {
         each: &mut impl FnMut(Step, &Raw<W>, bool),
     ) -> Result<bool, Violation> {
         let mut served = false;
-        for at in 0..usize::from(raw.count) {
-            served |= self.deliver(layout, raw, at, scratch, each)?;
+        let mut next = *raw;
+        let mut before = None;
+        for (at, &code) in raw.messages().iter().enumerate() {
+            // Behind one that it must not overtake, or the same again.
+            let key = Some(key(layout, code));
+            if before != key {
+                served |= self.deliver(layout, raw, at, scratch, &mut next, each)?;
+            }
+            before = key;
         }
         for line in 0..layout.lines.len() {
             for &node in &self.spontaneous {
@@ -165,7 +172,8 @@ impl Network {
                         member,
                         value,
                     });
-                    if let Some(next) = self.apply(layout, raw, None, (line, node), effect)? {
+                    next.copy(raw);
+                    if self.apply(layout, &mut next, (line, node), effect)? {
                         each(
                             Step::Itself {
                                 line,
@@ -194,6 +202,7 @@ impl Network {
         each: &mut impl FnMut(Step, &Raw<W>, bool),
     ) -> Result<(), Violation> {
         let Scratch { coverage, memory } = scratch;
+        let mut next = *raw;
         for (line, fields) in layout.lines.iter().enumerate() {
             for &node in &self.at_cores {
                 let state = usize::from(raw.get(fields.nodes[node].state));
@@ -214,7 +223,8 @@ impl Network {
                     )?;
                     for effect in effects {
                         let value = effect.stored;
-                        if let Some(next) = self.apply(layout, raw, None, (line, node), effect)? {
+                        next.copy(raw);
+                        if self.apply(layout, &mut next, (line, node), effect)? {
                             each(
                                 Step::Core {
                                     line,
@@ -240,14 +250,10 @@ impl Network {
         raw: &Raw<W>,
         at: usize,
         scratch: &mut Scratch,
+        next: &mut Raw<W>,
         each: &mut impl FnMut(Step, &Raw<W>, bool),
     ) -> Result<bool, Violation> {
-        let messages = raw.messages();
-        let code = messages[at];
-        // Behind one that it must not overtake, or the same again.
-        if at > 0 && key(layout, messages[at - 1]) == key(layout, code) {
-            return Ok(false);
-        }
+        let code = raw.messages()[at];
         let Scratch { coverage, memory } = scratch;
         let kind = kind_of(layout, code);
         if kind.order == Some(Order::Broadcast) {
@@ -262,13 +268,16 @@ impl Network {
             memory.effects(self, layout, raw, place, Stimulus::Message(code), coverage)?;
         let mut served = false;
         for effect in effects {
-            if let Some(next) = self.apply(layout, raw, Some(at), place, effect)? {
+            next.copy(raw);
+            next.remove(at);
+            self.free(layout, next, kind.channel);
+            if self.apply(layout, next, place, effect)? {
                 each(
                     Step::Deliver {
                         code,
                         value: effect.stored,
                     },
-                    &next,
+                    next,
                     true,
                 );
                 served = true;
@@ -277,27 +286,21 @@ impl Network {
         Ok(served)
     }
 
-    /// The state after an effect, and after the message at `at` was taken away; none if a
-    /// channel has no room for what is sent.
+    /// Makes a state the one after an effect; false if a channel has no room for what is sent.
+    #[inline]
     fn apply<const W: usize>(
         &self,
         layout: &Layout,
-        raw: &Raw<W>,
-        at: Option<usize>,
+        next: &mut Raw<W>,
         (line, node): (usize, usize),
         effect: &Effect,
-    ) -> Result<Option<Raw<W>>, Violation> {
-        let mut next = *raw;
-        if let Some(at) = at {
-            let code = next.remove(at);
-            self.free(layout, &mut next, kind_of(layout, code).channel);
-        }
+    ) -> Result<bool, Violation> {
         let fields = &layout.lines[line];
         next.set_block(fields.nodes[node].all, effect.fields);
         next.set(fields.latest, effect.latest);
         for &code in &effect.sends {
             if self.bounded && !next.has_room(layout, code) {
-                return Ok(None);
+                return Ok(false);
             }
             if !next.insert(layout, code) {
                 return Err(Violation::Channel {
@@ -305,7 +308,7 @@ impl Network {
                 });
             }
         }
-        Ok(Some(next))
+        Ok(true)
     }
 
     /// All controllers meet the message in the order of nodes; the stores that this performs

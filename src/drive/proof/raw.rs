@@ -8,13 +8,27 @@ use crate::protocol::network::Order;
 /// The most messages in flight.
 pub(super) const MAX_MESSAGES: usize = most_messages(8);
 
+/// The most words of a state.
+const MAX_WORDS: usize = 8;
+/// Messages are copied so many at a time, which is faster than exactly.
+const BLOCK: usize = 4;
+
 /// A state, unpacked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Raw<const W: usize> {
     pub(super) words: [u64; W],
+    /// Those in flight, and behind them anything.
     pub(super) messages: [u32; MAX_MESSAGES],
     pub(super) count: u8,
 }
+
+impl<const W: usize> PartialEq for Raw<W> {
+    fn eq(&self, other: &Raw<W>) -> bool {
+        self.words == other.words && self.messages() == other.messages()
+    }
+}
+
+impl<const W: usize> Eq for Raw<W> {}
 
 impl<const W: usize> Raw<W> {
     pub(super) fn empty() -> Raw<W> {
@@ -22,6 +36,18 @@ impl<const W: usize> Raw<W> {
             words: [0; W],
             messages: [0; MAX_MESSAGES],
             count: 0,
+        }
+    }
+
+    /// Becomes the same as another.
+    #[inline]
+    pub(super) fn copy(&mut self, other: &Raw<W>) {
+        self.words = other.words;
+        self.count = other.count;
+        let blocks = usize::from(other.count).div_ceil(BLOCK);
+        let into = self.messages.chunks_exact_mut(BLOCK);
+        for (into, from) in into.zip(other.messages.chunks_exact(BLOCK)).take(blocks) {
+            into.copy_from_slice(from);
         }
     }
 
@@ -63,14 +89,16 @@ impl<const W: usize> Raw<W> {
 
     /// Brings messages that were changed in place back into their order.
     pub(super) fn sort(&mut self, layout: &Layout) {
-        for from in 1..usize::from(self.count) {
-            let (code, key) = (self.messages[from], key(layout, self.messages[from]));
+        let mut keys = [0; MAX_MESSAGES];
+        for from in 0..usize::from(self.count) {
+            let code = self.messages[from];
+            let key = key(layout, code);
             let mut at = from;
-            while at > 0 && self::key(layout, self.messages[at - 1]) > key {
-                self.messages[at] = self.messages[at - 1];
+            while at > 0 && keys[at - 1] > key {
+                (keys[at], self.messages[at]) = (keys[at - 1], self.messages[at - 1]);
                 at -= 1;
             }
-            self.messages[at] = code;
+            (keys[at], self.messages[at]) = (key, code);
         }
     }
 
@@ -109,29 +137,30 @@ impl<const W: usize> Raw<W> {
     pub(super) fn remove(&mut self, at: usize) -> u32 {
         let count = usize::from(self.count);
         let code = self.messages[at];
-        self.messages.copy_within(at + 1..count, at);
-        self.messages[count - 1] = 0;
+        for at in at + 1..count.min(MAX_MESSAGES) {
+            self.messages[at - 1] = self.messages[at];
+        }
         self.count -= 1;
         code
     }
 
     /// The packed form; none if it does not fit.
     pub(super) fn pack(&self, layout: &Layout) -> Option<[u64; W]> {
-        let mut words = self.words;
+        // A word more than any state has, so that every message may be written as two.
+        let mut words = [0; MAX_WORDS + 1];
+        words[..W].copy_from_slice(&self.words);
         let mut at = layout.fixed_bits;
         for &code in self.messages() {
-            let bits = kind_of(layout, code).bits;
             let (word, shift) = ((at / 64) as usize, at % 64);
-            at += bits;
+            at += u32::from(layout.widths[usize::from(kind_number(layout, code))]);
             if at > 64 * W as u32 {
                 return None;
             }
-            words[word] |= u64::from(code) << shift;
-            if shift + bits > 64 {
-                words[word + 1] |= u64::from(code) >> (64 - shift);
-            }
+            let bits = u128::from(code) << shift;
+            words[word] |= bits as u64;
+            words[word + 1] |= (bits >> 64) as u64;
         }
-        Some(words)
+        words.first_chunk().copied()
     }
 
     pub(super) fn unpack(packed: &[u64; W], layout: &Layout) -> Raw<W> {
@@ -152,7 +181,7 @@ impl<const W: usize> Raw<W> {
             if kind == 0 {
                 break;
             }
-            let width = layout.codes[kind as usize - 1].bits;
+            let width = u32::from(layout.widths[kind as usize - 1]);
             raw.messages[usize::from(raw.count)] = (bits & ((1 << width) - 1)) as u32;
             raw.count += 1;
             at += width;

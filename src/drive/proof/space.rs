@@ -1,6 +1,7 @@
 //! A protocol as a transition system: all its caches, which may ask for anything at any time,
 //! a few lines and a few values.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::bus::Bus;
@@ -363,6 +364,26 @@ impl<const W: usize> Space for Proof<W> {
         } else {
             Err(Violation::TooWide)
         }
+    }
+
+    fn served(
+        &self,
+        state: &[u64; W],
+        scratch: &mut Scratch,
+        each: &mut impl FnMut([u64; W]) -> ControlFlow<()>,
+    ) {
+        let System::Network(network) = &self.system else {
+            return; // nothing is ever under way
+        };
+        let raw = Raw::unpack(state, &self.layout);
+        let mut flow = ControlFlow::Continue(());
+        let _ = network.served(&self.layout, &raw, scratch, &mut |_, next, _| {
+            if flow.is_continue()
+                && let Some(packed) = self.canonical(next)
+            {
+                flow = each(packed);
+            }
+        });
     }
 
     fn is_quiet(&self, state: &[u64; W]) -> bool {

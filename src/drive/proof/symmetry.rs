@@ -7,32 +7,70 @@
 //! state is taken.
 
 use super::layout::{Code, Field, Layout, Part};
-use super::raw::{Raw, kind_of};
+use super::raw::{Raw, kind_number, kind_of};
 use super::space::{Rights, Size, System};
 use crate::protocol::network::VarKind;
 
 /// As many as there are nodes at most.
 const MAX_CORES: usize = 8;
 
+/// In place of a core.
+const AT_NONE: u8 = u8::MAX;
+
 /// How cores and values change places.
 #[derive(Clone, Debug)]
 pub(super) struct Symmetry {
     cores: usize,
     values: u8,
-    /// For each node its core.
-    core_of: Vec<Option<u8>>,
+    /// How many nodes stand at each core. Those of one rank stand together, in the order of
+    /// cores, before all that stand at none.
+    ranks: usize,
+    /// For each node its core; `AT_NONE` if it stands at none.
+    core_of: [u8; MAX_CORES],
     /// For each node its place among those at the same core.
-    rank: Vec<u8>,
-    /// For each core its nodes, in the order of controllers.
-    at_core: Vec<Vec<u8>>,
+    rank: [u8; MAX_CORES],
     /// For each line the fields that name nodes, and whether as a set: those that stand at no
     /// core, and those in cores' blocks.
     alone: Vec<Vec<(Field, bool)>>,
     in_blocks: Vec<Vec<(Field, bool)>>,
+    /// For each kind of message where it names nodes.
+    names: Vec<Names>,
     /// For each node and state whether a later step can read the line.
     lives: Vec<Vec<bool>>,
     /// The orders of the values other than 0.
     orders: Vec<Vec<u8>>,
+}
+
+/// Where the code of a message names nodes.
+#[derive(Clone, Debug, Default)]
+struct Names {
+    /// The parts, and which role the node has there: sender, receiver or requester.
+    parts: Vec<(Part, u32)>,
+    /// The bits of all of them.
+    bits: u32,
+}
+
+impl Names {
+    fn of(kind: &Code) -> Names {
+        let parts = [kind.from, kind.to, kind.requester].into_iter().zip(0..);
+        let parts: Vec<(Part, u32)> = parts.filter(|(part, _)| part.bits > 0).collect();
+        Names {
+            bits: parts
+                .iter()
+                .fold(0, |bits, (part, _)| bits | bits_of(*part)),
+            parts,
+        }
+    }
+
+    /// The code with the nodes' new names.
+    #[inline]
+    fn renamed(&self, code: u32, names: &[u8; MAX_CORES]) -> u32 {
+        self.parts
+            .iter()
+            .fold(code & !self.bits, |renamed, (part, _)| {
+                renamed | u32::from(names[usize::from(part.get(code))]) << part.shift
+            })
+    }
 }
 
 impl Symmetry {
@@ -52,27 +90,15 @@ impl Symmetry {
         {
             return None;
         }
-        let core_of: Vec<Option<u8>> = match system {
-            System::Bus(_) => {
-                let node = |node| (node < size.cores).then_some(node as u8);
-                (0..controllers.len()).map(node).collect()
-            }
-            System::Network(network) => {
-                let core = |node| network.controllers.core(node).map(|core| core as u8);
-                (0..controllers.len()).map(core).collect()
-            }
+        let ranks = match system {
+            System::Bus(_) => 1,
+            System::Network(network) => network.controllers.network().at_core(),
         };
-        let at_core = (0..size.cores).map(|core| {
-            let here = |&node: &u8| core_of[usize::from(node)] == Some(core as u8);
-            (0..controllers.len() as u8).filter(here).collect()
-        });
-        let rank = (0..controllers.len()).map(|node| {
-            let same = core_of[..node]
-                .iter()
-                .filter(|core| core.is_some() && **core == core_of[node]);
-            same.count() as u8
-        });
-        let rank = rank.collect();
+        let (mut core_of, mut rank) = ([AT_NONE; MAX_CORES], [0; MAX_CORES]);
+        for node in 0..ranks * size.cores {
+            core_of[node] = (node % size.cores) as u8;
+            rank[node] = (node / size.cores) as u8;
+        }
         let kinds = |node: usize| match system {
             System::Bus(_) => Vec::new(),
             System::Network(network) => {
@@ -87,7 +113,7 @@ impl Symmetry {
         let naming = |at_core: bool| {
             let lines = layout.lines.iter().map(|line| {
                 let nodes = line.nodes.iter().enumerate();
-                let nodes = nodes.filter(|&(node, _)| core_of[node].is_some() == at_core);
+                let nodes = nodes.filter(|&(node, _)| (core_of[node] != AT_NONE) == at_core);
                 let fields = nodes
                     .flat_map(|(node, fields)| fields.variables.iter().copied().zip(kinds(node)));
                 let naming = fields.filter(|&(_, kind)| kind != VarKind::Count);
@@ -106,10 +132,11 @@ impl Symmetry {
         Some(Symmetry {
             cores: size.cores,
             values: size.values,
-            at_core: at_core.collect(),
+            ranks,
             rank,
             alone: naming(false),
             in_blocks: naming(true),
+            names: layout.codes.iter().map(Names::of).collect(),
             lives: lives.collect(),
             orders: orders(size.values),
             core_of,
@@ -192,7 +219,14 @@ impl Symmetry {
         let (keys, named) = self.keys(raw, layout);
         let mut order = [0_u8, 1, 2, 3, 4, 5, 6, 7];
         let order = &mut order[..self.cores];
-        order.sort_by_key(|&core| keys[usize::from(core)]);
+        for from in 1..self.cores {
+            let mut at = from;
+            while at > 0 && keys[usize::from(order[at - 1])] > keys[from] {
+                order[at] = order[at - 1];
+                at -= 1;
+            }
+            order[at] = from as u8;
+        }
         let tie = |pair: &[u8]| {
             let [a, b] = [usize::from(pair[0]), usize::from(pair[1])];
             keys[a] == keys[b] && (named[a] || named[b])
@@ -230,40 +264,35 @@ impl Symmetry {
                 words[usize::from(field.word)] &= !(field.mask() << field.shift);
                 named = [true; MAX_CORES];
             }
-            for (core, key) in keys.iter_mut().enumerate().take(self.cores) {
-                let block = fields.blocks[core];
+            for (key, block) in keys.iter_mut().zip(&fields.blocks) {
                 let said = words[usize::from(block.word)] >> block.shift & block.mask();
                 *key = spread(*key ^ said);
             }
             for &(field, is_set) in &self.alone[line] {
-                let value = raw.get(field);
-                for (at_core, key) in self.at_core.iter().zip(&mut keys) {
-                    for &node in at_core {
-                        let names = if is_set {
-                            value >> node & 1 == 1
-                        } else {
-                            value == node + 1
-                        };
-                        *key = key.rotate_left(1) ^ u64::from(names);
+                let value = u64::from(raw.get(field));
+                let set = match (is_set, value) {
+                    (true, set) => set,
+                    (false, 0) => 0,
+                    (false, node) => 1 << (node - 1),
+                };
+                for rank in 0..self.ranks {
+                    let set = set >> (rank * self.cores);
+                    for (core, key) in keys.iter_mut().enumerate() {
+                        *key = key.rotate_left(1) ^ (set >> core & 1);
                     }
                 }
             }
         }
         let mut sums = [0_u64; MAX_CORES];
         for &code in raw.messages() {
-            let kind = kind_of(layout, code);
-            let bare = code & !(bits_of(kind.from) | bits_of(kind.to) | bits_of(kind.requester));
-            for (role, part) in [kind.from, kind.to, kind.requester].into_iter().enumerate() {
-                if part.bits == 0 {
-                    continue;
-                }
-                let node = part.get(code);
-                if let Some(core) = self.core_of[usize::from(node)] {
-                    let core = usize::from(core);
-                    let said = u64::from(bare) << 8
-                        | (role as u64) << 6
-                        | u64::from(self.rank[usize::from(node)]);
-                    sums[core] = sums[core].wrapping_add(spread(said + 1));
+            let names = &self.names[usize::from(kind_number(layout, code))];
+            let said = spread(u64::from(code & !names.bits));
+            for &(part, role) in &names.parts {
+                let node = usize::from(part.get(code));
+                if self.core_of[node] != AT_NONE {
+                    let core = usize::from(self.core_of[node]);
+                    let as_what = role << 4 | u32::from(self.rank[node]);
+                    sums[core] = sums[core].wrapping_add(said.rotate_left(as_what));
                     named[core] = true;
                 }
             }
@@ -289,18 +318,15 @@ impl Symmetry {
             return raw.pack(layout);
         }
         let mut names = [0_u8, 1, 2, 3, 4, 5, 6, 7];
-        for (new, &old) in order.iter().enumerate() {
-            for (&new, &old) in self.at_core[new]
-                .iter()
-                .zip(&self.at_core[usize::from(old)])
-            {
-                names[usize::from(old)] = new;
+        for rank in 0..self.ranks {
+            for (new, &old) in order.iter().enumerate() {
+                names[rank * self.cores + usize::from(old)] = (rank * self.cores + new) as u8;
             }
         }
         let mut next = Raw {
-            words: raw.words,
-            messages: raw.messages,
             count: raw.count,
+            words: raw.words,
+            ..Raw::empty()
         };
         for (line, fields) in layout.lines.iter().enumerate() {
             for (new, &old) in order.iter().enumerate() {
@@ -323,24 +349,14 @@ impl Symmetry {
         }
         if raw.count > 0 {
             for at in 0..usize::from(raw.count) {
-                next.messages[at] =
-                    renamed(raw.messages[at], kind_of(layout, raw.messages[at]), &names);
+                let code = raw.messages[at];
+                let kind = usize::from(kind_number(layout, code));
+                next.messages[at] = self.names[kind].renamed(code, &names);
             }
             next.sort(layout);
         }
         next.pack(layout)
     }
-}
-
-fn renamed(code: u32, kind: &Code, names: &[u8; MAX_CORES]) -> u32 {
-    [kind.from, kind.to, kind.requester]
-        .into_iter()
-        .fold(code, |code, part| {
-            if part.bits == 0 {
-                return code;
-            }
-            replaced(code, part, names[usize::from(part.get(code))])
-        })
 }
 
 fn replaced(code: u32, part: Part, value: u8) -> u32 {
