@@ -40,9 +40,9 @@ impl<S: Space> Steps<'_, S> {
         known.clone()
     }
 
-    /// A shortest circle through a state, of at most `longest` steps; empty if no step leads
+    /// A shortest circle through a state, of fewer than `limit` steps; empty if no step leads
     /// on at all.
-    fn circle(&mut self, through: S::State, longest: usize) -> Option<Vec<S::State>> {
+    fn circle(&mut self, through: S::State, limit: usize) -> Option<Vec<S::State>> {
         let mut before = BTreeMap::new();
         let mut waiting = VecDeque::from([(through, 0)]);
         while let Some((state, steps)) = waiting.pop_front() {
@@ -50,7 +50,7 @@ impl<S: Space> Steps<'_, S> {
             if next.is_empty() && state == through {
                 return Some(Vec::new());
             }
-            if steps == longest {
+            if steps + 1 >= limit {
                 return None;
             }
             if next.contains(&through) {
@@ -94,15 +94,12 @@ pub(super) fn shortest<S: Space>(
     let mut waiting: VecDeque<_> = starts.iter().map(|&state| (state, 0)).collect();
     let mut best: Option<Lasso<S::State>> = None;
     while let Some((state, far)) = waiting.pop_front() {
-        let room = match &best {
-            None => usize::MAX,
-            Some(best) => (best.stem.len() - 1 + best.cycle.len()).saturating_sub(far + 1),
-        };
+        let length = |best: &Lasso<S::State>| best.stem.len() - 1 + best.cycle.len();
+        let room = best.as_ref().map_or(usize::MAX, length).saturating_sub(far);
         if room == 0 || (best.is_some() && steps.known.len() > ENOUGH) {
             break;
         }
-        // A circle of so many steps comes back with the last.
-        if let Some(cycle) = steps.circle(state, room - 1) {
+        if let Some(cycle) = steps.circle(state, room) {
             let stem = way(&before, state);
             best = Some(Lasso { stem, cycle });
         }
