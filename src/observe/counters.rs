@@ -51,7 +51,8 @@ pub struct CoreCounters {
     pub invalidations_sent: u64,
     /// Copies here that other cores' accesses took away.
     pub invalidations_received: u64,
-    /// Lines that came from another core's cache.
+    /// Lines that came from a core's cache: another's, or the own one where an owner on a split
+    /// bus answers its own request.
     pub cache_to_cache: u64,
     /// Lines that came from the shared cache or memory.
     pub from_memory: u64,
@@ -205,9 +206,10 @@ impl Counters {
 
     fn supplied(&mut self, core: Option<Core>, to_memory: bool, supplier: Supplier) {
         match (core, supplier) {
-            (Some(core), Supplier::Cache(other)) if other != core => {
+            (Some(core), Supplier::Cache(other)) => {
+                // An owner can answer its own request, which others then see answered.
                 self.cores[core.index()].cache_to_cache += 1;
-                self.cores[other.index()].interventions += 1;
+                self.cores[other.index()].interventions += u64::from(other != core);
             }
             (Some(core), Supplier::LastLevel | Supplier::Memory) => {
                 self.cores[core.index()].from_memory += 1;
