@@ -222,6 +222,34 @@ fn the_schema_is_strict() {
 }
 
 #[test]
+fn proofs_fit_their_schema() {
+    let schema = read("book/src/reference/check.schema.json");
+    let schema: Value = serde_json::from_str(&schema).expect("the schema is JSON");
+    jsonschema::meta::validate(&schema).expect("the schema is one");
+    let schema = jsonschema::validator_for(&schema).expect("the schema can be used");
+    for (code, arguments) in [
+        (0, &["moesi"][..]),
+        (0, &["directory-mesi", "--no-symmetry", "--no-liveness"]),
+        (0, &["german", "--compact"]),
+        (3, &["directory-msi", "--limit-states", "100"]),
+        (1, &["models/broken/mesi-missing-cell.toml"]),
+        (1, &["models/broken/directory-msi-unordered-forward.toml"]),
+        (1, &["models/broken/directory-msi-nack-livelock.toml"]),
+    ] {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_tearline"))
+            .current_dir(repository(""))
+            .arg("check")
+            .args(arguments)
+            .args(["--format", "json"])
+            .output()
+            .expect("the command runs");
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}");
+        let report = serde_json::from_slice(&output.stdout).expect("it is JSON");
+        assert_strict(&schema, &report);
+    }
+}
+
+#[test]
 fn the_schema_refuses_other_types() {
     let schema = schema();
     let report = report("traces/split-line.trace", &[], 0);

@@ -22,8 +22,8 @@ pub use one::{
     TornReport, WrongReport,
 };
 pub use proof::{
-    CellReport, ChannelReport, ProofReport, StepReport, WitnessReport, mermaid, render_proof,
-    witness_title,
+    AskedReport, CellReport, ChangeReport, ChannelReport, ProofReport, SentReport, StepReport,
+    WitnessReport, mermaid, render_proof, witness_title,
 };
 pub use text::{render_many, render_one};
 pub use timeline::Timeline;

@@ -1,17 +1,17 @@
-//! The report of a proof: as text for people, as JSON for programs, and its witness as a
-//! sequence chart.
+//! The report of a proof: what it says, and under which names in JSON.
 
-use std::fmt::Write as _;
+mod sequence;
+mod text;
 
 use serde::Serialize;
 
+pub use sequence::mermaid;
+pub use text::render_proof;
+
 use super::VERSION;
-use crate::drive::exhaustive::{Limit, Liveness, Mode, Unchecked};
+use crate::drive::exhaustive::{Limit, Liveness, Mode};
 use crate::drive::proof::{Did, Finding, Moment, Plan, Proven, Witness};
 use crate::protocol::network::CoreEvent;
-
-/// With fewer states than this most of the memory is there for more.
-const MANY: u64 = 100_000;
 
 /// What a proof found.
 #[derive(Clone, Debug, Serialize)]
@@ -96,14 +96,41 @@ pub struct StepReport {
     pub actor: Option<String>,
     /// What a core asked, or the message or event that was met.
     pub what: String,
-    /// The core that asked, and what: `load`, `store` or `evict`.
-    pub asked: Option<(usize, &'static str)>,
+    /// What a core asked, if one did.
+    pub asked: Option<AskedReport>,
     /// Who sent the message.
     pub sender: Option<String>,
-    /// What changed: whose, and how.
-    pub changes: Vec<(String, String)>,
-    /// The messages that were sent: to whom, and what.
-    pub sent: Vec<(String, String)>,
+    /// What changed.
+    pub changes: Vec<ChangeReport>,
+    /// The messages that were sent.
+    pub sent: Vec<SentReport>,
+}
+
+/// What a core asked.
+#[derive(Clone, Debug, Serialize)]
+pub struct AskedReport {
+    /// The core.
+    pub core: usize,
+    /// `load`, `store` or `evict`.
+    pub what: &'static str,
+}
+
+/// A change.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChangeReport {
+    /// Whose state, variable or bytes.
+    pub whose: String,
+    /// What became of them.
+    pub how: String,
+}
+
+/// A message that was sent.
+#[derive(Clone, Debug, Serialize)]
+pub struct SentReport {
+    /// To whom.
+    pub to: String,
+    /// What.
+    pub what: String,
 }
 
 impl ProofReport {
@@ -176,8 +203,18 @@ impl WitnessReport {
             what: moment.what.clone(),
             asked: asked(moment),
             sender: moment.sender.clone(),
-            changes: moment.changes.clone(),
-            sent: moment.sent.clone(),
+            changes: moment
+                .changes
+                .iter()
+                .cloned()
+                .map(|(whose, how)| ChangeReport { whose, how })
+                .collect(),
+            sent: moment
+                .sent
+                .iter()
+                .cloned()
+                .map(|(to, what)| SentReport { to, what })
+                .collect(),
         };
         WitnessReport {
             steps: witness.steps.iter().map(step).collect(),
@@ -204,203 +241,19 @@ fn proved(proven: &Proven) -> Vec<&'static str> {
     proved
 }
 
-/// The report as text.
-#[must_use]
-pub fn render_proof(report: &ProofReport, proven: &Proven) -> String {
-    let mut text = String::new();
-    let many = |count: usize, word: &str| {
-        if count == 1 {
-            format!("1 {word}")
-        } else {
-            format!("{count} {word}s")
-        }
-    };
-    let (cores, lines) = (many(report.cores, "cache"), many(report.lines, "line"));
-    let values = many(usize::from(report.values), "value");
-    let title = format!("{}: {cores}, {lines}, {values}", report.protocol);
-    // Writing to a String cannot fail.
-    let _ = match (report.verdict, report.property, report.limit) {
-        ("verified", ..) => writeln!(text, "verified   {title}"),
-        ("violated", Some(property), _) => writeln!(text, "violated   {property}\n\n{title}"),
-        ("bounded", _, limit) => {
-            let limit = limit.unwrap_or_default();
-            writeln!(
-                text,
-                "bounded    the limit on {limit} was reached: nothing is proved\n\n{title}"
-            )
-        }
-        _ => writeln!(
-            text,
-            "stopped    before the end: nothing is proved\n\n{title}"
-        ),
-    };
-    for (index, property) in report.proved.iter().enumerate() {
-        let head = if index == 0 { "holds" } else { "" };
-        let _ = writeln!(text, "{head:<10} {property}");
-    }
-    let symmetry = if report.symmetric {
-        ", symmetric ones counted once"
-    } else {
-        ""
-    };
-    let _ = writeln!(
-        text,
-        "states     {}{symmetry}; {} transitions, depth {}",
-        report.states, report.transitions, report.depth
-    );
-    let _ = match report.states {
-        0..MANY => writeln!(text, "kept       {}", report.kept),
-        _ => writeln!(
-            text,
-            "kept       {}, {:.1} bytes a state",
-            report.kept, report.bytes_per_state
-        ),
-    };
-    if let Some(probability) = report.omission_probability {
-        let _ = writeln!(
-            text,
-            "missed     a state at odds of at most {probability:.1e}: this is no proof"
-        );
-    }
-    if !report.channels.is_empty() {
-        let channels: Vec<String> = report
-            .channels
-            .iter()
-            .map(|channel| format!("{} {}", channel.name, channel.most))
-            .collect();
-        let _ = writeln!(text, "channels   at most {}", channels.join(", "));
-        if report.verdict == "verified"
-            && proven.liveness == Liveness::NotChecked(Unchecked::StatesNotKept)
-        {
-            let _ = writeln!(
-                text,
-                "not shown  that every request is served: states were not kept"
-            );
-        }
-    }
-    if report.verdict == "verified" {
-        coverage(&mut text, report);
-    }
-    if let Some(witness) = &report.witness {
-        let _ = write!(text, "\n{}", steps(witness));
-    }
-    text
-}
-
-fn coverage(text: &mut String, report: &ProofReport) {
-    let used = report.cells - report.unused.len();
-    let _ = writeln!(text, "cells      {used} of {} used", report.cells);
-    for cell in &report.unused {
-        let _ = writeln!(
-            text,
-            "  never    {} ({}, {})",
-            cell.controller, cell.state, cell.event
-        );
-    }
-    if !report.unreached.is_empty() {
-        let _ = writeln!(text, "dead       {}", report.unreached.join(", "));
-    }
-}
-
-/// The steps with only what changed, and what is wrong at their end.
-fn steps(witness: &WitnessReport) -> String {
-    let heads: Vec<String> = witness
-        .steps
-        .iter()
-        .map(|step| match &step.actor {
-            Some(actor) => format!("{actor}: {}", step.what),
-            None => format!("everyone: {}", step.what),
-        })
-        .collect();
-    let width = heads
-        .iter()
-        .map(|head| head.chars().count())
-        .max()
-        .unwrap_or(0)
-        .min(48);
-    let mut text = String::new();
-    for (number, (step, head)) in (1..).zip(witness.steps.iter().zip(&heads)) {
-        let mut parts: Vec<String> = Vec::new();
-        for (whose, how) in &step.changes {
-            parts.push(if Some(whose) == step.actor.as_ref() {
-                how.clone()
-            } else {
-                format!("{whose}: {how}")
-            });
-        }
-        for (to, what) in &step.sent {
-            parts.push(format!("sends {what} to {to}"));
-        }
-        let line = format!("{number:>3}  {head:<width$}  {}", parts.join("; "));
-        let _ = writeln!(text, "{}", line.trim_end());
-    }
-    let _ = writeln!(text, "  ✗  {}", witness.wrong);
-    text
-}
-
-/// The witness as a Mermaid sequence diagram.
-#[must_use]
-pub fn mermaid(witness: &WitnessReport) -> String {
-    let mut names: Vec<&String> = Vec::new();
-    for step in &witness.steps {
-        let named = step
-            .actor
-            .iter()
-            .chain(&step.sender)
-            .chain(step.changes.iter().map(|(whose, _)| whose));
-        for name in named.chain(step.sent.iter().map(|(to, _)| to)) {
-            if !names.contains(&name) && name != "everyone" {
-                names.push(name);
-            }
-        }
-    }
-    names.sort();
-    let id = |name: &String| {
-        format!(
-            "n{}",
-            names.iter().position(|known| *known == name).unwrap_or(0)
-        )
-    };
-    let mut text = "sequenceDiagram\n".to_owned();
-    for name in &names {
-        let _ = writeln!(text, "    participant {} as {name}", id(name));
-    }
-    for (number, step) in (1..).zip(&witness.steps) {
-        let what = plain(&step.what);
-        let _ = match (&step.sender, &step.actor) {
-            (Some(sender), Some(actor)) => {
-                writeln!(text, "    {}->>{}: {number}. {what}", id(sender), id(actor))
-            }
-            (_, Some(actor)) => writeln!(text, "    Note over {}: {number}. {what}", id(actor)),
-            (_, None) => writeln!(text, "    Note over {}: {number}. {what}", all(&names, &id)),
-        };
-        for name in &names {
-            let own = step.changes.iter().filter(|(whose, _)| whose == *name);
-            let own: Vec<String> = own.map(|(_, how)| plain(how)).collect();
-            if !own.is_empty() {
-                let _ = writeln!(text, "    Note over {}: {}", id(name), own.join(", "));
-            }
-        }
-    }
-    let _ = writeln!(
-        text,
-        "    Note over {}: {}",
-        all(&names, &id),
-        plain(&witness.wrong)
-    );
-    text
-}
-
-fn asked(moment: &Moment) -> Option<(usize, &'static str)> {
+fn asked(moment: &Moment) -> Option<AskedReport> {
     let Did::Asked { event, .. } = moment.did else {
         return None;
     };
-    let word = match event {
+    let what = match event {
         CoreEvent::Load => "load",
         CoreEvent::Store => "store",
         CoreEvent::Evict => "evict",
     };
-    Some((moment.core?, word))
+    Some(AskedReport {
+        core: moment.core?,
+        what,
+    })
 }
 
 /// What stands before the trace of a witness. `protocol` is the name or file that the user gave.
@@ -412,19 +265,4 @@ pub fn witness_title(report: &ProofReport, protocol: &str) -> String {
         "# {}: {property}\n#\n# {wrong}.\n# To see it:\n#   tearline replay FILE --protocol {protocol} --check\n",
         report.protocol
     )
-}
-
-fn all(names: &[&String], id: &dyn Fn(&String) -> String) -> String {
-    match names {
-        [] => "n0".to_owned(),
-        [only] => id(only),
-        [first, .., last] => format!("{},{}", id(first), id(last)),
-    }
-}
-
-/// Without what means something to Mermaid.
-fn plain(text: &str) -> String {
-    text.replace([';', '#', ':'], ",")
-        .replace('{', "[")
-        .replace('}', "]")
 }
