@@ -1,8 +1,8 @@
 //! States in the order in which they were found: an array that only grows, in chunks, so that
 //! it never moves and never holds much more than it needs.
 
-/// States of a chunk: at 16 bytes each, four pages.
-const CHUNK: usize = 1024;
+/// States of a chunk: at 16 bytes each, half a page, so that few states need little.
+const CHUNK: usize = 128;
 
 pub(super) struct Store<P> {
     chunks: Vec<Box<[P; CHUNK]>>,
