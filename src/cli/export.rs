@@ -1,15 +1,12 @@
 //! `tearline export`: a protocol in the language of another tool.
 
-use std::ffi::OsString;
-use std::fs;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::ValueEnum;
 
 use super::failure::Failure;
-use super::models;
+use super::{models, output};
 use crate::report::{MurphiSize, murphi};
 
 /// Write a protocol in the language of another tool, which proves it once more.
@@ -56,29 +53,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let text = match arguments.to {
         Language::Murphi => murphi(&protocol, size),
     };
-    match &arguments.output {
-        Some(file) => write(file, &text)
-            .map_err(|error| Failure::usage(format!("cannot write {}: {error}", file.display())))?,
-        None => {
-            let mut output = anstream::stdout().lock();
-            output.write_all(text.as_bytes())?;
-            output.flush()?;
-        }
-    }
+    output::write(arguments.output.as_deref(), &text)?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Writes a file beside the one that is meant and renames it, so that no half of one is left.
-fn write(file: &Path, text: &str) -> std::io::Result<()> {
-    // What is no plain file, like a pipe, is written to as it is.
-    if file.metadata().is_ok_and(|found| !found.is_file()) {
-        return fs::write(file, text);
-    }
-    let mut beside = OsString::from(file);
-    beside.push(format!(".{}.part", std::process::id()));
-    let written = fs::write(&beside, text).and_then(|()| fs::rename(&beside, file));
-    if written.is_err() {
-        let _ = fs::remove_file(&beside);
-    }
-    written
 }

@@ -220,9 +220,7 @@ impl Controllers {
         };
         let events = controller.events_of(message.kind);
         if events.is_empty() {
-            let channel = self.network.kinds[usize::from(message.kind)].channel;
-            let order = self.network.channels[usize::from(channel)].order;
-            return if order == Order::Broadcast {
+            return if self.network.channel_of(message.kind).order == Order::Broadcast {
                 Ok(None)
             } else {
                 Err(unexpected(None))

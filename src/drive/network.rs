@@ -202,9 +202,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
 
     fn channel(&self, message: &InFlight) -> &Channel {
         let controllers = self.machine.controllers().expect("there is a network");
-        let protocol = controllers.network();
-        let channel = protocol.kinds[usize::from(message.message.kind)].channel;
-        &protocol.channels[usize::from(channel)]
+        controllers.network().channel_of(message.message.kind)
     }
 
     pub(super) fn retry(&mut self, slot: Slot) -> Result<(), Ending> {

@@ -149,9 +149,8 @@ fn event(controllers: &Controllers, act: Act) -> &str {
 }
 
 fn is_broadcast(controllers: &Controllers, message: &InFlight) -> bool {
-    let network = controllers.network();
-    let channel = network.kinds[usize::from(message.message.kind)].channel;
-    network.channels[usize::from(channel)].order == Order::Broadcast
+    let channel = controllers.network().channel_of(message.message.kind);
+    channel.order == Order::Broadcast
 }
 
 /// Whether a schedule's words for one message are words for the other.

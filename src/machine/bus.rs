@@ -14,7 +14,7 @@ use super::step::Service;
 use super::store_buffer::BufferedStore;
 use crate::coherence::{self, Impossible};
 use crate::memory::{Contents, Line, Piece, low_bytes};
-use crate::protocol;
+use crate::protocol::{self, Table};
 
 /// Where a core has the bytes of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,10 +73,29 @@ impl<C: Contents> Machine<C> {
             Some(way) => way,
             None => self.make_room(core, line, service, observer)?,
         };
+        let (table, mut copies) = self.copies(core, line, way, service, observer);
+        let served = coherence::transact(table, &mut copies, core.index(), event)?;
+        self.caches[core.index()].touch(way);
+        service.transactions += served.transactions;
+        service.write_backs += served.write_backs;
+        service.broadcast = served.broadcast;
+        service.write_through = served.write_through;
+        Ok(way)
+    }
+
+    /// The table, and the copies of the line for what `core` does with its own in this way.
+    fn copies<'a, O>(
+        &'a mut self,
+        core: Core,
+        line: Line,
+        way: Way,
+        service: &'a mut Service,
+        observer: &'a mut O,
+    ) -> (&'a Table, Copies<'a, C, O>) {
         let Fabric::Bus(table) = &self.fabric else {
             panic!("there is a bus");
         };
-        let mut copies = Copies {
+        let copies = Copies {
             caches: &mut self.caches,
             memory: &mut self.memory,
             observer,
@@ -87,13 +106,7 @@ impl<C: Contents> Machine<C> {
             way,
             found: Cell::new(None),
         };
-        let served = coherence::transact(table, &mut copies, core.index(), event)?;
-        self.caches[core.index()].touch(way);
-        service.transactions += served.transactions;
-        service.write_backs += served.write_backs;
-        service.broadcast = served.broadcast;
-        service.write_through = served.write_through;
-        Ok(way)
+        (table, copies)
     }
 
     /// Frees a way for the line, writing back what must not be lost.
@@ -120,20 +133,7 @@ impl<C: Contents> Machine<C> {
         service: &mut Service,
         observer: &mut O,
     ) -> Result<(), Box<Impossible>> {
-        let Fabric::Bus(table) = &self.fabric else {
-            panic!("there is a bus");
-        };
-        let mut copies = Copies {
-            caches: &mut self.caches,
-            memory: &mut self.memory,
-            observer,
-            service,
-            line,
-            initial: table.initial(),
-            core,
-            way,
-            found: Cell::new(None),
-        };
+        let (table, mut copies) = self.copies(core, line, way, service, observer);
         let written_back = coherence::evict(table, &mut copies, core.index())?;
         service.write_backs += u32::from(written_back);
         Ok(())

@@ -138,7 +138,7 @@ impl<C: Contents> Network<C> {
     fn order(&self, message: Message) -> (u8, Order) {
         let protocol = self.controllers.network();
         let channel = protocol.kinds[usize::from(message.kind)].channel;
-        (channel, protocol.channels[usize::from(channel)].order)
+        (channel, protocol.channel_of(message.kind).order)
     }
 
     /// Whether the order of its channel lets a message arrive now.

@@ -3,6 +3,7 @@
 //! for other tools, made from their tables alone; [`graph`] draws them.
 
 mod build;
+mod count;
 mod finals;
 pub mod graph;
 mod many;
@@ -14,6 +15,7 @@ mod text;
 mod timeline;
 
 pub use build::build;
+pub use count::counted;
 pub use finals::final_states;
 pub use many::{OutcomeRow, SeedsReport, TornRow, ValuesRow};
 pub use murphi::{MurphiSize, murphi};

@@ -117,7 +117,7 @@ impl<W: io::Write> Timeline<W> {
         };
         let network = controllers.network();
         let kind = &network.kinds[usize::from(message.kind)];
-        let broadcast = network.channels[usize::from(kind.channel)].order == Order::Broadcast;
+        let broadcast = network.channel_of(message.kind).order == Order::Broadcast;
         let carried = Some((self.now, line, message));
         if !broadcast || self.carried == carried || self.error.is_some() {
             return;

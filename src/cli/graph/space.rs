@@ -6,6 +6,7 @@ use crate::cli::failure::Failure;
 use crate::drive::exhaustive::Options;
 use crate::drive::proof::{Chart, Plan, Size, chart, chart_witness};
 use crate::protocol::Protocol;
+use crate::report::counted;
 use crate::report::graph::{Page, Part, Picture};
 
 /// More states than this are not even written for programs.
@@ -28,14 +29,10 @@ pub(super) fn page(arguments: &Arguments, protocol: &Protocol) -> Result<Page, F
     };
     let title = protocol.name().to_owned();
     let mut picture = Picture::of_chart(&title, &charted);
-    let counted = |count: u8, what: &str| {
-        let plural = if count == 1 { "" } else { "s" };
-        format!("{count} {what}{plural}")
-    };
     let mut about = vec![
-        counted(size.cores as u8, "cache"),
+        counted(size.cores, "cache"),
         "1 line".to_owned(),
-        counted(size.values, "value"),
+        counted(size.values.into(), "value"),
     ];
     if arguments.witness {
         about.push("a shortest way to a violation".to_owned());
@@ -51,7 +48,7 @@ pub(super) fn page(arguments: &Arguments, protocol: &Protocol) -> Result<Page, F
     }
     if let Some(state) = &arguments.around {
         picture = around(&charted, &picture, state, arguments.steps)?;
-        let steps = counted(arguments.steps, "step");
+        let steps = counted(arguments.steps.into(), "step");
         about.push(format!("at most {steps} from {state}"));
     }
     let part = Part {

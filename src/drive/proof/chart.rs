@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use rustc_hash::FxHashMap;
 
-use super::prove::{Plan, SERVED};
+use super::prove::{Plan, SERVED, too_large};
 use super::raw::Raw;
 use super::space::{Proof, Size, Step, System};
 use super::view::decode;
@@ -108,7 +108,7 @@ pub fn chart(
             chart.arrows.push(proof.arrow(&raw, step, (from, to)));
         });
         if !fits {
-            return Err("a state does not fit 512 bits".to_owned());
+            return Err(too_large(size));
         }
         if let Err(violation) = done {
             let how = proof.describe(&violation, &raw);
@@ -196,12 +196,7 @@ pub fn chart_witness(
 }
 
 fn proof(protocol: &Protocol, size: Size, symmetric: bool) -> Result<Proof<WORDS>, String> {
-    Proof::new(protocol, size, symmetric).ok_or_else(|| {
-        let Size { cores, values, .. } = size;
-        format!(
-            "a state of {cores} caches and {values} values has more than 512 bits, or more than 8 controllers"
-        )
-    })
+    Proof::new(protocol, size, symmetric).ok_or_else(|| too_large(size))
 }
 
 impl Proof<WORDS> {

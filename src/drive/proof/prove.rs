@@ -91,14 +91,19 @@ pub fn prove(
     if let Some(proven) = prove_in::<8>(protocol, plan, progress) {
         return Ok(proven);
     }
+    Err(too_large(plan.size))
+}
+
+/// Why there is no proof of this size.
+pub(super) fn too_large(size: Size) -> String {
     let Size {
         cores,
         lines,
         values,
-    } = plan.size;
-    Err(format!(
+    } = size;
+    format!(
         "a state of {cores} caches, {lines} lines and {values} values has more than 512 bits, or more than 8 controllers"
-    ))
+    )
 }
 
 /// None if the states do not fit `W` words.

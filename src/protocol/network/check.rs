@@ -200,10 +200,7 @@ fn wrong_action(
 
 fn is_broadcast(network: &Network, trigger: Trigger) -> bool {
     match trigger {
-        Trigger::Message(kind) => {
-            let channel = network.kinds[usize::from(kind)].channel;
-            network.channels[usize::from(channel)].order == Order::Broadcast
-        }
+        Trigger::Message(kind) => network.channel_of(kind).order == Order::Broadcast,
         Trigger::Core(_) | Trigger::Itself(_) => false,
     }
 }

@@ -286,6 +286,12 @@ impl Network {
         })
     }
 
+    /// The channel in which messages of a kind travel.
+    #[must_use]
+    pub fn channel_of(&self, kind: u8) -> &Channel {
+        &self.channels[usize::from(self.kinds[usize::from(kind)].channel)]
+    }
+
     /// How many controllers stand at each core.
     #[must_use]
     pub fn at_core(&self) -> usize {

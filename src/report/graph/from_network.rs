@@ -134,11 +134,11 @@ impl<'a> Side<'a> {
         let group = match known.trigger {
             Trigger::Core(_) => "core",
             Trigger::Message(kind) => {
-                let kind = &self.network.kinds[usize::from(kind)];
-                if kind.name != known.name {
-                    about.push(kind.name.clone());
+                let name = &self.network.kinds[usize::from(kind)].name;
+                if *name != known.name {
+                    about.push(name.clone());
                 }
-                &self.network.channels[usize::from(kind.channel)].name
+                &self.network.channel_of(kind).name
             }
             Trigger::Itself(_) => "of itself",
         };

@@ -5,15 +5,12 @@ use std::fmt::Write as _;
 use super::grid::{Grid, Row};
 use super::label::lines;
 use super::picture::{Kind, Picture};
+use crate::report::counted;
 use crate::report::table::Table;
 
 /// The picture: for each state, what leads where.
 pub(super) fn of_picture(picture: &Picture) -> String {
     let (states, edges) = (picture.nodes().len(), picture.edges().len());
-    let counted = |count: usize, what: &str| {
-        let plural = if count == 1 { "" } else { "s" };
-        format!("{count} {what}{plural}")
-    };
     let (states, edges) = (counted(states, "state"), counted(edges, "edge"));
     let mut out = format!("{}: {states}, {edges}\n", picture.title());
     picture.about().iter().for_each(|line| {

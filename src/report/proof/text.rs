@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::{ChangeReport, ProofReport, SentReport, WitnessReport};
 use crate::drive::exhaustive::{Liveness, Unchecked};
 use crate::drive::proof::Proven;
+use crate::report::counted;
 
 /// With fewer states than this most of the memory is there for more.
 const MANY: u64 = 100_000;
@@ -13,15 +14,8 @@ const MANY: u64 = 100_000;
 #[must_use]
 pub fn render_proof(report: &ProofReport, proven: &Proven) -> String {
     let mut text = String::new();
-    let many = |count: usize, word: &str| {
-        if count == 1 {
-            format!("1 {word}")
-        } else {
-            format!("{count} {word}s")
-        }
-    };
-    let (cores, lines) = (many(report.cores, "cache"), many(report.lines, "line"));
-    let values = many(usize::from(report.values), "value");
+    let (cores, lines) = (counted(report.cores, "cache"), counted(report.lines, "line"));
+    let values = counted(report.values.into(), "value");
     let title = format!("{}: {cores}, {lines}, {values}", report.protocol);
     // Writing to a String cannot fail.
     let _ = match (report.verdict, report.property, report.limit) {
