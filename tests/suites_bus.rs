@@ -16,9 +16,7 @@ use common::{read, repository};
 use serde_json::Value;
 use tearline::coherence::network::Message;
 use tearline::drive::{Dice, Ending, Timed};
-use tearline::machine::{
-    Access, AccessKind, Config, Core, Event, Machine, Observer, Request, Script,
-};
+use tearline::machine::{Access, Config, Core, Event, Machine, Observer, Request, Script};
 use tearline::memory::{Addr, Bytes, Contents, Heap, Line, WriteId};
 use tearline::protocol::Protocol;
 
@@ -126,15 +124,10 @@ fn ours(protocol: &str, traces: &[Trace]) -> Outcome {
     let program = |trace: &Trace| {
         let accesses = trace.iter().map(|&(store, line)| {
             let (value, write) = (0, WriteId::INITIAL);
-            let kind = match store {
-                true => AccessKind::Store { value, write },
-                false => AccessKind::Load,
-            };
             let addr = Addr(line * bytes);
-            Request::Access(Access {
-                addr,
-                bytes: 1,
-                kind,
+            Request::Access(match store {
+                true => Access::store(addr, 1, value, write),
+                false => Access::load(addr, 1),
             })
         });
         Script::new(accesses.collect::<Vec<_>>())

@@ -1,7 +1,7 @@
 //! How a run ends, and when to give up on one.
 
 use super::schedule::Misfit;
-use crate::machine::{Core, Violation};
+use crate::machine::{Thread, Violation};
 use crate::memory::Addr;
 
 /// When to give up on a run.
@@ -28,13 +28,15 @@ pub enum Ending {
     /// Every program came to its end, and every store is performed.
     Finished,
     /// A runtime's own check ended the run, with this text.
-    Fatal(Core, &'static str),
-    /// A core touched what was not allocated.
-    Fault(Core, Addr, usize),
-    /// A core went on without end.
-    Stuck(Core),
+    Fatal(Thread, &'static str),
+    /// A thread touched what was not allocated.
+    Fault(Thread, Addr, usize),
+    /// A thread went on without end.
+    Stuck(Thread),
+    /// Every thread that is not at its end sleeps; the first of them.
+    Asleep(Thread),
     /// A program needs what its model leaves out.
-    Unsupported(Core, String),
+    Unsupported(Thread, String),
     /// The input that feeds the programs is broken.
     BadInput,
     /// The schedule that it followed does not fit.

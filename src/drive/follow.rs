@@ -95,7 +95,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         let port = Port::Issue;
         loop {
             let Some(time) = self.unschedule(Wake::Issue(core)) else {
-                return Err(match self.cores[core.index()].ended {
+                return Err(match self.threads.on(core).is_none() {
                     true => "its program is at its end",
                     false => "its last access is not over",
                 }
@@ -169,9 +169,9 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
     /// be at its end.
     fn possible(&mut self) -> Vec<NamedStep> {
         let mut steps = Vec::new();
-        for core in 0..self.cores.len() {
-            if self.cores[core].resumes && !self.cores[core].ended {
-                steps.push(Step::Issue(Core(core as u8)));
+        for core in (0..self.cores.len()).map(|core| Core(core as u8)) {
+            if self.cores[core.index()].resumes && self.threads.on(core).is_some() {
+                steps.push(Step::Issue(core));
             }
         }
         let mut now = Vec::new();

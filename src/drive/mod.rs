@@ -13,6 +13,8 @@ mod ordered;
 pub mod proof;
 mod rest;
 pub mod schedule;
+mod switch;
+mod threads;
 mod timed;
 
 pub use dice::Dice;

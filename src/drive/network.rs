@@ -9,7 +9,7 @@ use std::collections::BinaryHeap;
 use super::ending::Ending;
 use super::timed::{Timed, Wake};
 use crate::coherence::network::Controllers;
-use crate::machine::{Act, Core, InFlight, Observer, Port, Program, Progress, Slot, Step};
+use crate::machine::{Act, Core, InFlight, Observer, Port, Program, Progress, Slot, Step, Thread};
 use crate::memory::{Contents, Line};
 use crate::protocol::network::{Channel, Order};
 
@@ -153,10 +153,9 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         let looks = most || self.checker.is_some() && self.network().in_vain == MANY_IN_VAIN;
         match looks.then(|| self.in_vain()).flatten() {
             Some(ending) => Err(ending),
-            None if most => {
-                let core = self.cores.iter().position(|core| !core.ended);
-                Err(Ending::Stuck(Core(core.unwrap_or(0) as u8)))
-            }
+            None if most => Err(Ending::Stuck(
+                self.threads.first_left().unwrap_or(Thread(0)),
+            )),
             None => Ok(()),
         }
     }
@@ -217,7 +216,8 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         match self.perform(Step::Deliver(slot))? {
             Progress::Waits(_) => {}
             Progress::Unsupported(what) => {
-                return Err(Ending::Unsupported(slot.core, what.to_owned()));
+                let thread = self.thread_on(slot.core);
+                return Err(Ending::Unsupported(thread, what.to_owned()));
             }
             _ => {}
         }

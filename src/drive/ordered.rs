@@ -5,9 +5,10 @@
 use super::ending::{Ended, Ending, Limits};
 use crate::machine::{
     Access, Checker, Core, Event, Exit, Machine, Note, Observer, Port, Program, Progress, Request,
-    Response, Slot, Step, Violation,
+    Response, Slot, Step, Thread, Violation,
 };
-use crate::memory::Contents;
+use crate::memory::{Addr, Arena, Contents};
+use rustc_hash::FxHashMap;
 
 /// More messages than this are not delivered for one access: it will never be served.
 const MOST_DELIVERIES: u32 = 1_000_000;
@@ -18,7 +19,14 @@ pub struct Ordered<C: Contents, O> {
     observer: O,
     checker: Option<Checker<C>>,
     limits: Limits,
+    /// How often each semaphore was released and not taken.
+    released: FxHashMap<Addr, u32>,
     completed: u64,
+}
+
+/// Each thread has a core of its own.
+fn thread(core: Core) -> Thread {
+    Thread(core.0.into())
 }
 
 impl<C: Contents, O: Observer<C::Piece>> Ordered<C, O> {
@@ -30,6 +38,7 @@ impl<C: Contents, O: Observer<C::Piece>> Ordered<C, O> {
             observer,
             checker: None,
             limits: Limits::default(),
+            released: FxHashMap::default(),
             completed: 0,
         }
     }
@@ -39,6 +48,12 @@ impl<C: Contents, O: Observer<C::Piece>> Ordered<C, O> {
     pub fn checked(mut self) -> Ordered<C, O> {
         self.checker = Some(Checker::new(&self.machine));
         self
+    }
+
+    /// The machine as it stands.
+    #[must_use]
+    pub fn machine(&self) -> &Machine<C> {
+        &self.machine
     }
 
     /// Gives up later or earlier than usual.
@@ -75,7 +90,7 @@ impl<C: Contents, O: Observer<C::Piece>> Ordered<C, O> {
                 Request::Access(access) => {
                     accesses += 1;
                     if accesses > self.limits.accesses_per_operation {
-                        return Err(Ending::Stuck(core));
+                        return Err(Ending::Stuck(thread(core)));
                     }
                     self.complete(core, access)?;
                     self.machine.answer(core)
@@ -88,15 +103,51 @@ impl<C: Contents, O: Observer<C::Piece>> Ordered<C, O> {
                 }
                 Request::Place { bytes, contents } => match self.machine.place(bytes, &contents) {
                     Ok(addr) => Response::Placed(addr),
-                    Err(full) => return Err(Ending::Unsupported(core, full.to_string())),
+                    Err(full) => return Err(Ending::Unsupported(thread(core), full.to_string())),
                 },
-                Request::Exit(Exit::Finished) => return Ok(()),
+                Request::Allocate {
+                    bytes,
+                    allocator,
+                    name,
+                } => {
+                    let arena = Arena(core.0.into());
+                    match self.machine.allocate(arena, allocator, bytes) {
+                        Ok(addr) => {
+                            self.observer.observe(&Event::Allocated {
+                                core,
+                                addr,
+                                bytes,
+                                name,
+                            });
+                            Response::Placed(addr)
+                        }
+                        Err(full) => {
+                            let thread = thread(core);
+                            return Err(Ending::Unsupported(thread, full.to_string()));
+                        }
+                    }
+                }
+                Request::Acquire(addr) => {
+                    let released = self.released.entry(addr).or_default();
+                    if *released == 0 {
+                        return Err(Ending::Asleep(thread(core)));
+                    }
+                    *released -= 1;
+                    self.observer.observe(&Event::Acquired { core, addr });
+                    Response::Done
+                }
+                Request::Release(addr) => {
+                    *self.released.entry(addr).or_default() += 1;
+                    self.observer.observe(&Event::Released { core, addr });
+                    Response::Done
+                }
+                Request::Exit(Exit::Finished | Exit::Thrown(_)) => return Ok(()),
                 Request::Exit(exit) => {
                     self.observer.observe(&Event::Ended { core, exit: &exit });
                     return Err(match exit {
-                        Exit::Fatal(text) => Ending::Fatal(core, text),
-                        Exit::Unsupported(what) => Ending::Unsupported(core, what),
-                        Exit::Finished | Exit::BadInput => Ending::BadInput,
+                        Exit::Fatal(text) => Ending::Fatal(thread(core), text),
+                        Exit::Unsupported(what) => Ending::Unsupported(thread(core), what),
+                        Exit::Finished | Exit::Thrown(_) | Exit::BadInput => Ending::BadInput,
                     });
                 }
             };
@@ -123,9 +174,11 @@ impl<C: Contents, O: Observer<C::Piece>> Ordered<C, O> {
                 Progress::Waits(slot) => self.serve(slot)?,
                 // An access of many parts can fill the store buffer by itself.
                 Progress::Blocked(_) => self.drain(core)?,
-                Progress::Faulted(addr, bytes) => return Err(Ending::Fault(core, addr, bytes)),
+                Progress::Faulted(addr, bytes) => {
+                    return Err(Ending::Fault(thread(core), addr, bytes));
+                }
                 Progress::Unsupported(what) => {
-                    return Err(Ending::Unsupported(core, what.to_owned()));
+                    return Err(Ending::Unsupported(thread(core), what.to_owned()));
                 }
                 progress => unreachable!("an access led to {progress:?}"),
             }
@@ -144,7 +197,7 @@ impl<C: Contents, O: Observer<C::Piece>> Ordered<C, O> {
             match self.perform(Step::Drain(core))? {
                 Progress::Waits(slot) => self.serve(slot)?,
                 Progress::Unsupported(what) => {
-                    return Err(Ending::Unsupported(core, what.to_owned()));
+                    return Err(Ending::Unsupported(thread(core), what.to_owned()));
                 }
                 _ => {}
             }
@@ -169,7 +222,7 @@ impl<C: Contents, O: Observer<C::Piece>> Ordered<C, O> {
             match steps.iter().find(serves) {
                 Some(&step) => {
                     if let Progress::Unsupported(what) = self.perform(step)? {
-                        return Err(Ending::Unsupported(slot.core, what.to_owned()));
+                        return Err(Ending::Unsupported(thread(slot.core), what.to_owned()));
                     }
                 }
                 None if waits => {
@@ -179,7 +232,7 @@ impl<C: Contents, O: Observer<C::Piece>> Ordered<C, O> {
                 None => return Ok(()),
             }
         }
-        Err(Ending::Stuck(slot.core))
+        Err(Ending::Stuck(thread(slot.core)))
     }
 
     fn perform(&mut self, step: Step) -> Result<Progress, Ending> {

@@ -5,20 +5,23 @@ use std::fmt::Write as _;
 use super::ending::Ending;
 use super::livelock::never_over;
 use super::timed::Timed;
-use crate::machine::{Core, InFlight, Observer, Program, Violation};
+use crate::machine::{InFlight, Observer, Program, Thread, Violation};
 use crate::memory::Contents;
 
 impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
-    /// Nothing more happens, and a core is not at its end.
-    pub(super) fn nothing_left(&self, core: Core) -> Ending {
+    /// Nothing more happens, and a thread is not at its end.
+    pub(super) fn nothing_left(&self, thread: Thread) -> Ending {
+        if self.threads.all_off() {
+            return Ending::Asleep(thread);
+        }
         if self.network.is_none() {
-            return Ending::Stuck(core);
+            return Ending::Stuck(thread);
         }
         let what = self.under_way();
         Ending::Violation(Violation::Deadlock { what })
     }
 
-    /// Nothing more happens, and all cores are at their ends: in a checked run nothing else may
+    /// Nothing more happens, and all threads are at their ends: in a checked run nothing else may
     /// be under way for ever.
     pub(super) fn all_ended(&mut self) -> Ending {
         let over = || self.machine.in_flight().is_empty() && self.machine.unsettled().is_none();

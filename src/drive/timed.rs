@@ -9,12 +9,13 @@ use super::cost::{cycles, uses_bus};
 use super::dice::Dice;
 use super::ending::{Ended, Ending, Limits};
 use super::network::Network;
+use super::threads::Threads;
 use crate::machine::config::Topology;
 use crate::machine::{
     Checker, Core, Cost, Event, Exit, Machine, Note, Observer, Port, Program, Progress, Request,
-    Response, Slot, Stall, Step, Violation,
+    Response, Slot, Stall, Step, Thread, Violation,
 };
-use crate::memory::{Contents, Line};
+use crate::memory::{Arena, Contents, Line};
 use crate::trace::Schedule;
 
 /// What happens at a point in time.
@@ -58,16 +59,19 @@ pub(super) struct Clocked {
     pub(super) drain_at: Option<u64>,
     /// The line that the bus brought last, and when its last byte comes.
     fill: (Line, u64),
-    /// Accesses since the current operation began.
-    accesses: u64,
-    pub(super) ended: bool,
+    /// A thread was put on it and has not gone on yet.
+    pub(super) arriving: bool,
+    /// When another thread that waits may take its place.
+    pub(super) turn_ends: u64,
+    /// When something else takes the core away for a while.
+    pause_at: u64,
 }
 
 /// A machine, the programs on its cores, and a clock.
-pub struct Timed<C: Contents, P, O> {
+pub struct Timed<C: Contents, P: Program<C::Piece>, O> {
     pub(super) machine: Machine<C>,
-    programs: Vec<P>,
-    observer: O,
+    pub(super) threads: Threads<P, C::Piece>,
+    pub(super) observer: O,
     pub(super) checker: Option<Checker<C>>,
     schedule: Option<Arc<Schedule>>,
     limits: Limits,
@@ -85,35 +89,30 @@ pub struct Timed<C: Contents, P, O> {
 }
 
 impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
-    /// A run of `programs`, the first on core 0 and so on; `seed` decides what hardware
-    /// leaves open.
-    ///
-    /// # Panics
-    /// When there are more programs than cores.
+    /// A run of `programs`, the first on core 0 and so on; if there are more than cores, they
+    /// take turns. `seed` decides what hardware leaves open.
     #[must_use]
     pub fn new(machine: Machine<C>, programs: Vec<P>, seed: u64, observer: O) -> Timed<C, P, O> {
-        assert!(
-            programs.len() <= machine.config().cores,
-            "each program has a core of its own"
-        );
+        let cores = programs.len().min(machine.config().cores);
         let core = Clocked {
             resumes: true,
             stall: None,
             ready: VecDeque::new(),
             drain_at: None,
             fill: (Line(0), 0),
-            accesses: 0,
-            ended: false,
+            arriving: false,
+            turn_ends: 0,
+            pause_at: u64::MAX,
         };
         let topology = machine.config().network.topology;
         let mut run = Timed {
             clocked: machine.controllers().is_some() && topology == Topology::Bus,
-            cores: vec![core; programs.len()],
+            cores: vec![core; cores],
             network: machine
                 .controllers()
                 .map(|controllers| Box::new(Network::new(controllers))),
             machine,
-            programs,
+            threads: Threads::new(programs, cores),
             observer,
             checker: None,
             schedule: None,
@@ -125,7 +124,9 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
             bus_free: 0,
             bus_wake: None,
         };
-        for core in 0..run.programs.len() {
+        for core in 0..cores {
+            run.begin_turn(Core(core as u8));
+            run.plan_pause(Core(core as u8));
             let config = run.machine.config();
             let (start, most) = (config.core.start_cycles, config.vary.start_skew_cycles);
             let time = u64::from(start) + u64::from(run.dice.up_to(most));
@@ -194,9 +195,9 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
                 None => self.queue.pop(),
             };
         }
-        match self.cores.iter().position(|core| !core.ended) {
+        match self.threads.first_left() {
             None => Err(self.all_ended()),
-            Some(core) => Err(self.nothing_left(Core(core as u8))),
+            Some(thread) => Err(self.nothing_left(thread)),
         }
     }
 
@@ -211,8 +212,9 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
 
     pub(super) fn advance(&mut self, time: u64) -> Result<(), Ending> {
         if time > self.limits.cycles {
-            let running = self.cores.iter().position(|core| !core.ended);
-            return Err(Ending::Stuck(Core(running.unwrap_or(0) as u8)));
+            return Err(Ending::Stuck(
+                self.threads.first_left().unwrap_or(Thread(0)),
+            ));
         }
         self.now = time;
         self.observer.clock(time);
@@ -248,10 +250,14 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
 
     /// The core goes on with its program: when it does so again, if that is known.
     pub(super) fn issue(&mut self, core: Core) -> Result<Option<u64>, Ending> {
-        if std::mem::take(&mut self.cores[core.index()].resumes)
-            && let Some(time) = self.next_request(core)?
-        {
-            return Ok((time != u64::MAX).then_some(time));
+        if self.cores[core.index()].resumes {
+            if let Some(time) = self.pause(core) {
+                return Ok(Some(time));
+            }
+            self.cores[core.index()].resumes = false;
+            if let Some(time) = self.next_request(core)? {
+                return Ok((time != u64::MAX).then_some(time));
+            }
         }
         let slot = Slot {
             core,
@@ -280,9 +286,11 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
                 self.cores[core.index()].resumes = true;
                 Some(self.now + self.buffered_or(core, cost))
             }
-            Progress::Faulted(addr, bytes) => return Err(Ending::Fault(core, addr, bytes)),
+            Progress::Faulted(addr, bytes) => {
+                return Err(Ending::Fault(self.thread_on(core), addr, bytes));
+            }
             Progress::Unsupported(what) => {
-                return Err(Ending::Unsupported(core, what.to_owned()));
+                return Err(Ending::Unsupported(self.thread_on(core), what.to_owned()));
             }
             progress => unreachable!("an access led to {progress:?}"),
         })
@@ -291,15 +299,16 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
     /// Asks the program until it makes an access: none then, else when it goes on
     /// (`u64::MAX`: never).
     pub(super) fn next_request(&mut self, core: Core) -> Result<Option<u64>, Ending> {
+        if let Some(switched) = self.switch(core) {
+            return Ok(switched);
+        }
         let mut answer = self.machine.answer(core);
         loop {
-            match self.programs[core.index()].resume(answer) {
+            match self.threads.resume(core, answer) {
                 Request::Access(access) => {
                     self.machine.begin(core, access);
-                    let count = &mut self.cores[core.index()].accesses;
-                    *count += 1;
-                    if *count > self.limits.accesses_per_operation {
-                        return Err(Ending::Stuck(core));
+                    if self.threads.count_access(core) > self.limits.accesses_per_operation {
+                        return Err(Ending::Stuck(self.thread_on(core)));
                     }
                     return Ok(None);
                 }
@@ -309,30 +318,90 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
                 }
                 Request::Note(note) => {
                     if matches!(note, Note::OperationBegun { .. }) {
-                        self.cores[core.index()].accesses = 0;
+                        self.threads.begin_operation(core);
                     }
                     self.observer.observe(&Event::Note { core, note: &note });
                     answer = Response::Done;
                 }
                 Request::Place { bytes, contents } => match self.machine.place(bytes, &contents) {
                     Ok(addr) => answer = Response::Placed(addr),
-                    Err(full) => return Err(Ending::Unsupported(core, full.to_string())),
+                    Err(full) => {
+                        let thread = self.thread_on(core);
+                        return Err(Ending::Unsupported(thread, full.to_string()));
+                    }
                 },
+                Request::Allocate {
+                    bytes,
+                    allocator,
+                    name,
+                } => {
+                    let thread = self.thread_on(core);
+                    let placed = self.machine.allocate(Arena(thread.0), allocator, bytes);
+                    let addr = match placed {
+                        Ok(addr) => addr,
+                        Err(full) => return Err(Ending::Unsupported(thread, full.to_string())),
+                    };
+                    let event = Event::Allocated {
+                        core,
+                        addr,
+                        bytes,
+                        name,
+                    };
+                    self.observer.observe(&event);
+                    self.threads.tell(core, Response::Placed(addr));
+                    self.cores[core.index()].resumes = true;
+                    let cycles = self.machine.config().core.allocation_cycles(bytes);
+                    return Ok(Some(self.now + u64::from(cycles)));
+                }
+                Request::Acquire(addr) => {
+                    if !self.threads.acquire(core, addr) {
+                        self.machine.begin_fence(core);
+                        return Ok(None);
+                    }
+                    self.observer.observe(&Event::Acquired { core, addr });
+                    answer = Response::Done;
+                }
+                Request::Release(addr) => {
+                    self.observer.observe(&Event::Released { core, addr });
+                    self.threads.release(addr);
+                    self.fill_cores();
+                    answer = Response::Done;
+                }
                 Request::Compute(cycles) => {
                     self.cores[core.index()].resumes = true;
                     return Ok(Some(self.now + u64::from(cycles)));
                 }
                 Request::Exit(exit) => {
                     self.observer.observe(&Event::Ended { core, exit: &exit });
-                    self.cores[core.index()].ended = true;
+                    let thread = self.thread_on(core);
+                    self.threads.end(core);
                     return match exit {
-                        Exit::Finished => Ok(Some(u64::MAX)),
-                        Exit::Fatal(text) => Err(Ending::Fatal(core, text)),
-                        Exit::Unsupported(what) => Err(Ending::Unsupported(core, what)),
+                        Exit::Finished | Exit::Thrown(_) => Ok(self.next_thread(core)),
+                        Exit::Fatal(text) => Err(Ending::Fatal(thread, text)),
+                        Exit::Unsupported(what) => Err(Ending::Unsupported(thread, what)),
                         Exit::BadInput => Err(Ending::BadInput),
                     };
                 }
             }
+        }
+    }
+
+    /// Something else has the core for a while, as in all machines that are not idle: until
+    /// when, if that begins now.
+    fn pause(&mut self, core: Core) -> Option<u64> {
+        if self.now < self.cores[core.index()].pause_at {
+            return None;
+        }
+        self.plan_pause(core);
+        let most = self.machine.config().vary.pause_cycles;
+        Some(self.now + u64::from(self.dice.between(1, most)))
+    }
+
+    fn plan_pause(&mut self, core: Core) {
+        let every = self.machine.config().vary.pause_every_cycles;
+        if every > 0 {
+            let until = self.dice.between(1, every.saturating_mul(2));
+            self.cores[core.index()].pause_at = self.now + u64::from(until);
         }
     }
 
@@ -398,7 +467,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
                 self.drained(core, time);
             }
             Progress::Unsupported(what) => {
-                return Err(Ending::Unsupported(core, what.to_owned()));
+                return Err(Ending::Unsupported(self.thread_on(core), what.to_owned()));
             }
             progress => unreachable!("a drain led to {progress:?}"),
         }

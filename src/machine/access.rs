@@ -19,6 +19,24 @@ impl Core {
     }
 }
 
+/// A thread of a program, counted from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Thread(pub u16);
+
+impl Thread {
+    /// No thread of the program: what sets memory up before the run.
+    pub const SETUP: Thread = Thread(u16::MAX);
+}
+
+impl fmt::Display for Thread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Thread::SETUP => f.write_str("setup"),
+            Thread(number) => write!(f, "thread {number}"),
+        }
+    }
+}
+
 impl fmt::Display for Core {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
@@ -37,6 +55,9 @@ pub struct Access {
     pub bytes: usize,
     /// What is done with them.
     pub kind: AccessKind,
+    /// The language orders other threads by it (an atomic load or store; every locked
+    /// operation). The machine makes no difference; race detection does.
+    pub atomic: bool,
 }
 
 /// What an access does with its bytes.
@@ -72,6 +93,8 @@ pub enum Update {
     Add(u128),
     /// It has these bits too (`LOCK OR`).
     Or(u128),
+    /// It has no other bits (`LOCK AND`).
+    And(u128),
     /// It is `new` if the old one is `expected` (`LOCK CMPXCHG`).
     CompareExchange {
         /// What must stand there.
@@ -89,6 +112,7 @@ impl Update {
             Update::Exchange(new) => new,
             Update::Add(addend) => old.wrapping_add(addend),
             Update::Or(bits) => old | bits,
+            Update::And(bits) => old & bits,
             Update::CompareExchange { expected, .. } if old != low_bytes(expected, bytes) => {
                 return None;
             }
@@ -102,31 +126,43 @@ impl Access {
     /// A load.
     #[must_use]
     pub fn load(addr: Addr, bytes: usize) -> Access {
-        let kind = AccessKind::Load;
-        Access { addr, bytes, kind }
+        Access::plain(addr, bytes, AccessKind::Load)
     }
 
     /// A store of `value`'s low bytes.
     #[must_use]
     pub fn store(addr: Addr, bytes: usize, value: u128, write: WriteId) -> Access {
-        let kind = AccessKind::Store { value, write };
-        Access { addr, bytes, kind }
+        Access::plain(addr, bytes, AccessKind::Store { value, write })
     }
 
     /// Asks the core's own cache to give up the line of `addr`.
     #[must_use]
     pub fn evict(addr: Addr) -> Access {
-        Access {
-            addr,
-            bytes: 1,
-            kind: AccessKind::Evict,
-        }
+        Access::plain(addr, 1, AccessKind::Evict)
     }
 
     /// A locked read-modify-write; it gives the old value.
     #[must_use]
     pub fn locked(addr: Addr, bytes: usize, update: Update, write: WriteId) -> Access {
-        let kind = AccessKind::Locked { update, write };
-        Access { addr, bytes, kind }
+        Access::plain(addr, bytes, AccessKind::Locked { update, write }).atomic()
+    }
+
+    fn plain(addr: Addr, bytes: usize, kind: AccessKind) -> Access {
+        let atomic = false;
+        Access {
+            addr,
+            bytes,
+            kind,
+            atomic,
+        }
+    }
+
+    /// The same, as the language's atomic operation.
+    #[must_use]
+    pub fn atomic(self) -> Access {
+        Access {
+            atomic: true,
+            ..self
+        }
     }
 }

@@ -35,6 +35,8 @@ pub struct Config {
     pub network: NetworkTimes,
     /// How long memory takes to answer.
     pub memory_cycles: u32,
+    /// How threads take turns on cores.
+    pub threads: ThreadTimes,
     /// What the seed varies.
     pub vary: Vary,
 }
@@ -52,6 +54,29 @@ pub struct CoreTimes {
     pub locked_cycles: u32,
     /// Before it begins with its first access.
     pub start_cycles: u32,
+    /// For the allocator to find fresh memory for an object of up to 64 bytes; a quarter of it
+    /// more for every 64 bytes.
+    pub allocation_cycles: u32,
+}
+
+impl CoreTimes {
+    /// How long an allocation of so many bytes takes.
+    #[must_use]
+    pub fn allocation_cycles(&self, bytes: u64) -> u32 {
+        let more = u64::from(self.allocation_cycles) * (bytes.saturating_sub(1) / 64) / 4;
+        self.allocation_cycles + u32::try_from(more).unwrap_or(u32::MAX / 2)
+    }
+}
+
+/// How threads take turns on cores when there are more of them, or when they sleep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ThreadTimes {
+    /// How long a thread may stay on a core while others wait for one.
+    pub turn_cycles: u32,
+    /// To put another thread on a core.
+    pub switch_cycles: u32,
+    /// From the release of a semaphore until the thread that slept for it is on a free core.
+    pub wake_cycles: u32,
 }
 
 /// A first-in, first-out store buffer.
@@ -153,4 +178,9 @@ pub struct Vary {
     pub start_skew_cycles: u32,
     /// Each bus transaction, and each message of a network, takes up to this much longer.
     pub latency_jitter_cycles: u32,
+    /// Something else, like the operating system, takes a core away every so often, on
+    /// average; 0: never.
+    pub pause_every_cycles: u32,
+    /// For up to this long.
+    pub pause_cycles: u32,
 }

@@ -1,7 +1,7 @@
 //! What a machine reports while it runs, and who listens. Everything that is shown to a
 //! user is made from these events; the machine knows none of its observers.
 
-use super::access::{Access, Core};
+use super::access::{Access, Core, Thread};
 use super::program::{Exit, Note};
 use crate::coherence::network::Message;
 use crate::memory::{Addr, Line, WriteId};
@@ -283,6 +283,38 @@ pub enum Event<'a, P> {
         addr: Addr,
         /// How many bytes.
         bytes: usize,
+    },
+    /// A thread is on this core from now on. Until then thread 0 is on core 0 and so on.
+    Scheduled {
+        /// Where.
+        core: Core,
+        /// Who.
+        thread: Thread,
+    },
+    /// A new object, zero.
+    Allocated {
+        /// By whom.
+        core: Core,
+        /// Its first byte.
+        addr: Addr,
+        /// Its size.
+        bytes: u64,
+        /// What it is.
+        name: &'static str,
+    },
+    /// A thread has a semaphore; it may have slept for it.
+    Acquired {
+        /// On which core.
+        core: Core,
+        /// Where the semaphore is.
+        addr: Addr,
+    },
+    /// A thread released a semaphore.
+    Released {
+        /// On which core.
+        core: Core,
+        /// Where the semaphore is.
+        addr: Addr,
     },
     /// The program says what it is doing.
     Note {

@@ -28,7 +28,9 @@ impl<C: Contents> Machine<C> {
             Activity::Idle => panic!("{core} has nothing to issue"),
         };
         assert!(pending.waits == Waits::Nothing, "{core} waits already");
-        let Access { addr, bytes, kind } = pending.access;
+        let Access {
+            addr, bytes, kind, ..
+        } = pending.access;
         if pending.done == 0 && !self.heap.contains(addr, bytes as u64) {
             state.activity = Activity::Idle;
             observer.observe(&Event::Faulted { core, addr, bytes });

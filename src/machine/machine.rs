@@ -9,15 +9,16 @@ use super::cache::Cache;
 use super::config::Config;
 use super::core::{Activity, CoreState, Pending, Waits};
 use super::event::Observer;
-use super::memory::Memory;
+use super::memory::{Memory, parts};
 use super::network::Network;
+use super::program::Allocator;
 use super::program::Response;
 use super::step::{Port, Progress, Slot, Step};
 use super::store_buffer::StoreBuffer;
 use super::violation::Violation;
 use crate::coherence::network::{Controllers, MAX_NODES};
-use crate::memory::{Addr, Contents, Heap, HeapFull, Line, WriteId};
-use crate::protocol::{Protocol, Table};
+use crate::memory::{Addr, Arena, Contents, Heap, HeapFull, Line, WriteId};
+use crate::protocol::{Protocol, State, Table};
 
 /// What is between caches and memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -189,6 +190,57 @@ impl<C: Contents> Machine<C> {
             self.memory.write(addr + at, 1, u128::from(byte), write);
         }
         Ok(addr)
+    }
+
+    /// A place for a new object in a thread's part of the heap. Its memory was never used, so
+    /// it is zero, and no cache has to be told.
+    ///
+    /// # Errors
+    /// When the heap is full.
+    pub fn allocate(
+        &mut self,
+        arena: Arena,
+        allocator: Allocator,
+        bytes: u64,
+    ) -> Result<Addr, HeapFull> {
+        match allocator {
+            Allocator::SizeClasses => self.heap.allocate(arena, bytes),
+            Allocator::Bump => self.heap.allocate_next(arena, bytes),
+        }
+    }
+
+    /// The bytes that a load would give now if its core had nothing buffered: those of a
+    /// readable copy, else memory's. Nothing changes by it. None outside of what was allocated.
+    #[must_use]
+    pub fn peek(&self, addr: Addr, bytes: usize) -> Option<C::Piece> {
+        if !self.heap.contains(addr, bytes as u64) {
+            return None;
+        }
+        let line_size = self.config.line_size;
+        let mut value = C::Piece::default();
+        for (at, addr, len) in parts(addr, bytes, line_size.bytes()) {
+            let (line, offset) = (line_size.line_of(addr), line_size.offset_of(addr));
+            let copy = self.caches.iter().find_map(|cache| {
+                let way = cache.find(line)?;
+                let readable = self.is_readable(cache.state_at(way));
+                readable.then(|| cache.contents(way))
+            });
+            if let Some((contents, index)) = copy.or_else(|| self.memory.peek(line)) {
+                contents.read(index, offset, len, &mut value, at);
+            }
+        }
+        Some(value)
+    }
+
+    /// Whether a cache whose line is in this state may load from it.
+    fn is_readable(&self, state: State) -> bool {
+        match &self.fabric {
+            Fabric::Bus(table) => table.may_load(state),
+            Fabric::Network(network) => {
+                let front = network.controllers.network().front();
+                front.may_load(state.0)
+            }
+        }
     }
 
     /// Gives an idle core its next access.

@@ -25,7 +25,7 @@ mod step;
 mod store_buffer;
 mod violation;
 
-pub use access::{Access, AccessKind, Core, Update};
+pub use access::{Access, AccessKind, Core, Thread, Update};
 pub use cache::{Cache, Way};
 pub use check::Checker;
 pub use config::Config;
@@ -33,7 +33,9 @@ pub use event::{Event, Observer, Stall, Supplier};
 pub use machine::Machine;
 pub use memory::Memory;
 pub use network::{Act, InFlight};
-pub use program::{Answer, Call, CallKind, Exit, Note, Program, Request, Response, Script};
+pub use program::{
+    Allocator, Answer, Call, CallKind, Exit, Note, Program, Request, Response, Script,
+};
 pub use step::{Cost, Port, Progress, Service, Slot, Step};
 pub use store_buffer::{BufferedStore, Lookup, StoreBuffer};
 pub use violation::Violation;

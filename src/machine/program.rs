@@ -36,10 +36,32 @@ pub enum Request {
         /// What it holds at first; zeros follow.
         contents: Arc<[u8]>,
     },
+    /// A new object, zero: fresh memory, which takes the allocator's time and no access.
+    Allocate {
+        /// Its size.
+        bytes: u64,
+        /// Which allocator.
+        allocator: Allocator,
+        /// What it is, for reports.
+        name: &'static str,
+    },
+    /// To sleep until the semaphore at this address has been released, and to take that away.
+    Acquire(Addr),
+    /// To release the semaphore at this address: one that sleeps for it, or sleeps next, goes on.
+    Release(Addr),
     /// To tell observers what it is doing; takes no time.
     Note(Note),
     /// To end.
     Exit(Exit),
+}
+
+/// How an allocator places objects; each thread has its own part of the heap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Allocator {
+    /// In spans of objects of one size class, as Go does.
+    SizeClasses,
+    /// One after another, aligned to 8 bytes, as Java does in a thread's buffer.
+    Bump,
 }
 
 /// The answer to a program's last request.
@@ -60,6 +82,8 @@ pub enum Exit {
     Finished,
     /// It found that it cannot go on: a runtime's `fatal error`, with its text.
     Fatal(&'static str),
+    /// An exception that nobody catches ended the thread, not the others; its name.
+    Thrown(&'static str),
     /// It needs something that its model leaves out.
     Unsupported(String),
     /// The input that feeds it is broken from here on; the reader of that input knows why.
@@ -97,6 +121,7 @@ impl fmt::Display for Exit {
         match self {
             Exit::Finished => f.write_str("finished"),
             Exit::Fatal(text) => write!(f, "fatal error: {text}"),
+            Exit::Thrown(name) => write!(f, "thrown: {name}"),
             Exit::Unsupported(what) => write!(f, "not modelled: {what}"),
             Exit::BadInput => f.write_str("its trace cannot be read on"),
         }
@@ -141,6 +166,18 @@ pub enum Note {
         /// Its size.
         bytes: u64,
     },
+    /// This logical write copies what another one wrote: growing maps move their entries.
+    Copied {
+        /// The logical write.
+        write: WriteId,
+        /// Whose bytes it wrote again; none if they came from several.
+        of: Option<WriteId>,
+    },
+    /// A range has come to an entry.
+    Visited {
+        /// Its key, as in [`Call`].
+        key: u64,
+    },
     /// A result that the user gave a name; none where the map had no such key.
     Named {
         /// The name.
@@ -157,7 +194,8 @@ pub struct Call {
     pub kind: CallKind,
     /// Which map, by its place among the trace's maps.
     pub map: u16,
-    /// The key; 0 for calls without one.
+    /// The key, or for a text the address of its bytes, which is the same for equal texts; 0
+    /// for calls without one.
     pub key: u64,
 }
 
@@ -168,12 +206,16 @@ pub enum CallKind {
     Put,
     /// Read the value under a key.
     Get,
+    /// Change the value under a key by what is there, without protection: `m[key]++`.
+    Increment,
     /// Remove a key.
     Delete,
     /// Count the entries.
     Len,
     /// Visit all entries.
     Range,
+    /// Remove all entries.
+    Clear,
 }
 
 /// What a call to a map gave.

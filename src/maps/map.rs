@@ -5,8 +5,10 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 use super::go_classic;
+use super::key::{Key, KeyLayout};
 use super::mem::{Fallible, Mem};
 use super::value::{ValueLayout, Words};
+use super::walk::{Peek, Walk};
 use crate::machine::Machine;
 use crate::memory::{Addr, Bytes, HeapFull};
 
@@ -17,59 +19,117 @@ pub type Calling<'a, T> = Pin<Box<dyn Future<Output = Fallible<T>> + 'a>>;
 /// compiler puts around a call: `put` also stores the value, `get` also loads it.
 pub trait Map {
     /// `m[key] = value`.
-    fn put<'a>(&'a self, mem: &'a Mem, key: u64, value: Words) -> Calling<'a, ()>;
+    fn put<'a>(&'a self, mem: &'a Mem, key: &'a Key, value: Words) -> Calling<'a, ()>;
 
     /// `value, ok := m[key]`.
-    fn get<'a>(&'a self, mem: &'a Mem, key: u64) -> Calling<'a, Option<Words>>;
+    fn get<'a>(&'a self, mem: &'a Mem, key: &'a Key) -> Calling<'a, Option<Words>>;
+
+    /// `m[key]++`, for values that are numbers.
+    fn increment<'a>(&'a self, mem: &'a Mem, key: &'a Key) -> Calling<'a, ()>;
 
     /// `delete(m, key)`.
-    fn delete<'a>(&'a self, mem: &'a Mem, key: u64) -> Calling<'a, ()>;
+    fn delete<'a>(&'a self, mem: &'a Mem, key: &'a Key) -> Calling<'a, ()>;
 
     /// `len(m)`.
     fn len<'a>(&'a self, mem: &'a Mem) -> Calling<'a, u64>;
 
+    /// `for key, value := range m`: how many entries it visits. Each is noted
+    /// ([`Note::Visited`](crate::machine::Note::Visited)) once its value is read.
+    fn range<'a>(&'a self, mem: &'a Mem) -> Calling<'a, u64>;
+
+    /// `clear(m)`.
+    fn clear<'a>(&'a self, mem: &'a Mem) -> Calling<'a, ()>;
+
     /// The objects that it is made of before the run: where, how large, and which part.
     fn objects(&self) -> Vec<(Addr, u64, &'static str)>;
 
-    /// `for key, value := range m`: how many entries it visits.
-    fn range<'a>(&'a self, mem: &'a Mem) -> Calling<'a, u64>;
+    /// What it holds when no call is under way, and what is wrong with its structure. No
+    /// access is made.
+    fn walk(&self, memory: &Peek<'_>) -> Walk;
 }
 
 /// What a trace says of a map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
+    /// How its keys are laid out.
+    pub key: KeyLayout,
     /// How its values are laid out.
     pub value: ValueLayout,
-    /// How many buckets it has; a power of two.
-    pub buckets: u32,
+    /// For how many entries it has room from the start.
+    pub room: u64,
+    /// How many buckets it has from the start, if the trace says so; a power of two.
+    pub buckets: Option<u32>,
     /// Where in its cache line the first value slot begins; by default where the allocator
     /// puts it.
     pub line_offset: Option<u64>,
+    /// Into how many parts it is divided, if the trace says so; a power of two.
+    pub shards: Option<u32>,
+    /// How many bytes of their own such parts have at least, if the trace says so.
+    pub pad: Option<u32>,
+    /// The map that it is built on, if the trace says so.
+    pub over: Option<&'static Kind>,
 }
 
 /// Makes an empty map in a machine's memory before the run.
 pub type Create = fn(&mut Machine<Bytes>, Shape) -> Result<Rc<dyn Map>, HeapFull>;
 
 /// A map algorithm.
+#[derive(Debug)]
 pub struct Kind {
     /// What traces and `--map` call it.
     pub name: &'static str,
     /// What it is, in one line.
     pub about: &'static str,
+    /// The keys that it can have.
+    pub keys: &'static [KeyLayout],
+    /// The values that it can have.
+    pub values: &'static [ValueLayout],
     /// Makes one.
     pub create: Create,
 }
+
+impl PartialEq for Kind {
+    fn eq(&self, other: &Kind) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Kind {}
+
+impl Kind {
+    /// The map algorithm of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<&'static Kind> {
+        KINDS.iter().find(|kind| kind.name == name)
+    }
+}
+
+/// All keys that Go's maps can have.
+const GO_KEYS: &[KeyLayout] = &[KeyLayout::Word, KeyLayout::Half, KeyLayout::Text];
+/// And all values.
+const GO_VALUES: &[ValueLayout] = &[
+    ValueLayout::Word,
+    ValueLayout::Halves,
+    ValueLayout::Text,
+    ValueLayout::Interface,
+    ValueLayout::Slice,
+    ValueLayout::Struct,
+];
 
 /// All map algorithms.
 pub const KINDS: &[Kind] = &[
     Kind {
         name: "go-classic",
-        about: "Go's map up to 1.23, as compiled for integer keys (mapassign_fast64)",
-        create: |machine, shape| go_classic::create(machine, shape, go_classic::Variant::Fast64),
+        about: "Go's map up to 1.23, as compiled for numbers and strings (mapassign_fast64)",
+        keys: GO_KEYS,
+        values: GO_VALUES,
+        create: |machine, shape| go_classic::create(machine, shape, go_classic::Variant::Fast),
     },
     Kind {
         name: "go-classic-generic",
         about: "Go's map up to 1.23, as compiled for keys of any type (mapassign)",
+        keys: GO_KEYS,
+        values: GO_VALUES,
         create: |machine, shape| go_classic::create(machine, shape, go_classic::Variant::Generic),
     },
 ];

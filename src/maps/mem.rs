@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use crate::machine::{Access, Exit, Note, Program, Request, Response, Update};
+use crate::machine::{Access, Allocator, Exit, Note, Program, Request, Response, Update};
 use crate::memory::{Addr, Piece, Tagged, WriteId};
 
 /// What code on a core may fail with.
@@ -86,6 +86,35 @@ impl Mem {
         self.ask_value(Access::load(addr, bytes)).await.value(bytes)
     }
 
+    /// Loads `bytes` bytes as the language's atomic operation.
+    pub async fn load_atomic(&self, addr: Addr, bytes: usize) -> u64 {
+        let access = Access::load(addr, bytes).atomic();
+        self.ask_value(access).await.value(bytes) as u64
+    }
+
+    /// Loads an address as the language's atomic operation.
+    pub async fn load_addr_atomic(&self, addr: Addr) -> Addr {
+        Addr(self.load_atomic(addr, 8).await)
+    }
+
+    /// Stores as the language's atomic operation does where that is a plain store (a release
+    /// store of Rust or C++); Go's and Java's are [`Mem::exchange`].
+    pub async fn store_atomic(&self, addr: Addr, bytes: usize, value: u64) {
+        let write = self.new_write().await;
+        let access = Access::store(addr, bytes, value.into(), write).atomic();
+        self.ask(Request::Access(access)).await;
+    }
+
+    /// Loads 2 bytes.
+    pub async fn load_u16(&self, addr: Addr) -> u16 {
+        self.load(addr, 2).await as u16
+    }
+
+    /// Loads 4 bytes.
+    pub async fn load_u32(&self, addr: Addr) -> u32 {
+        self.load(addr, 4).await as u32
+    }
+
     /// Loads a byte.
     pub async fn load_u8(&self, addr: Addr) -> u8 {
         self.load(addr, 1).await as u8
@@ -123,6 +152,48 @@ impl Mem {
         self.store(addr, 8, value.into()).await;
     }
 
+    /// Stores 2 bytes.
+    pub async fn store_u16(&self, addr: Addr, value: u16) {
+        self.store(addr, 2, value.into()).await;
+    }
+
+    /// Stores 4 bytes.
+    pub async fn store_u32(&self, addr: Addr, value: u32) {
+        self.store(addr, 4, value.into()).await;
+    }
+
+    /// Stores an address.
+    pub async fn store_addr(&self, addr: Addr, value: Addr) {
+        self.store_u64(addr, value.0).await;
+    }
+
+    /// `LOCK XCHG`: gives the old value. Go's atomic stores on amd64 are this, too.
+    pub async fn exchange(&self, addr: Addr, bytes: usize, value: u64) -> u64 {
+        let update = Update::Exchange(value.into());
+        self.locked(addr, bytes, update).await as u64
+    }
+
+    /// `LOCK CMPXCHG`: whether `expected` was there, and `new` is now.
+    pub async fn compare_exchange(
+        &self,
+        addr: Addr,
+        bytes: usize,
+        expected: u64,
+        new: u64,
+    ) -> bool {
+        let update = Update::CompareExchange {
+            expected: expected.into(),
+            new: new.into(),
+        };
+        self.locked(addr, bytes, update).await as u64 == expected
+    }
+
+    /// `LOCK XADD`, wrapping: gives the old value.
+    pub async fn fetch_add(&self, addr: Addr, bytes: usize, addend: u64) -> u64 {
+        let update = Update::Add(addend.into());
+        self.locked(addr, bytes, update).await as u64
+    }
+
     /// A locked read-modify-write: gives the old value.
     pub async fn locked(&self, addr: Addr, bytes: usize, update: Update) -> u128 {
         let write = self.new_write().await;
@@ -158,6 +229,39 @@ impl Mem {
         }
     }
 
+    /// A new object, zero, where Go's allocator puts it; `name` is what reports call it.
+    pub async fn allocate(&self, bytes: u64, name: &'static str) -> Addr {
+        self.allocate_with(Allocator::SizeClasses, bytes, name)
+            .await
+    }
+
+    /// A new object, zero, right after this thread's last one, as Java places it.
+    pub async fn allocate_next(&self, bytes: u64, name: &'static str) -> Addr {
+        self.allocate_with(Allocator::Bump, bytes, name).await
+    }
+
+    async fn allocate_with(&self, allocator: Allocator, bytes: u64, name: &'static str) -> Addr {
+        let request = Request::Allocate {
+            bytes,
+            allocator,
+            name,
+        };
+        match self.ask(request).await {
+            Response::Placed(addr) => addr,
+            other => panic!("a new object is answered with its address, not {other:?}"),
+        }
+    }
+
+    /// Sleeps until the semaphore at `addr` has been released, and takes that away.
+    pub async fn acquire(&self, addr: Addr) {
+        self.ask(Request::Acquire(addr)).await;
+    }
+
+    /// Releases the semaphore at `addr`.
+    pub async fn release(&self, addr: Addr) {
+        self.ask(Request::Release(addr)).await;
+    }
+
     /// Reads one logical value by a load for each part, in the order given.
     pub async fn read_value<const N: usize>(&self, addr: Addr, parts: [Part; N]) -> [u64; N] {
         let bytes = extent(&parts);
@@ -177,6 +281,39 @@ impl Mem {
         self.note(Note::WriteBegun { write, addr, bytes }).await;
         for ((at, len), word) in parts {
             self.store_part(addr + at, len, word.into(), write).await;
+        }
+    }
+}
+
+impl Mem {
+    /// Copies one logical value part by part, in the order given. The copy counts as written
+    /// by who wrote the original; copying a torn value is reading it.
+    pub async fn copy_value<const N: usize>(&self, from: Addr, to: Addr, parts: [Part; N]) {
+        let bytes = extent(&parts);
+        let write = self.new_write().await;
+        self.note(Note::ReadBegun { addr: from, bytes }).await;
+        let mut words = [0; N];
+        let mut of = None;
+        let mut mixed = false;
+        for (word, (at, len)) in words.iter_mut().zip(parts) {
+            let piece = self.ask_value(Access::load(from + at, len)).await;
+            *word = piece.value(len);
+            for &writer in piece.writers(len) {
+                mixed |= of.is_some_and(|of| of != writer);
+                of = Some(writer);
+            }
+        }
+        self.note(Note::ReadEnded).await;
+        self.note(Note::WriteBegun {
+            write,
+            addr: to,
+            bytes,
+        })
+        .await;
+        let of = of.filter(|_| !mixed);
+        self.note(Note::Copied { write, of }).await;
+        for ((at, len), word) in parts.into_iter().zip(words) {
+            self.store_part(to + at, len, word, write).await;
         }
     }
 }

@@ -2,12 +2,16 @@
 //! machine performs. Nothing here knows of caches, time or other cores.
 
 mod go_classic;
+mod key;
 mod map;
 mod mem;
 mod thread;
 mod value;
+mod walk;
 
+pub use key::{Key, KeyLayout};
 pub use map::{Calling, Create, KINDS, Kind, Map, Shape};
 pub use mem::{AsyncProgram, Fallible, Mem, Part, WriteIds};
 pub use thread::{PlacedMap, World, run_thread};
 pub use value::{ValueLayout, Words};
+pub use walk::{Entry, Fault, Peek, Walk};

@@ -7,12 +7,14 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::key::Key;
 use super::map::Map;
 use super::mem::{Fallible, Mem};
 use super::value::{ValueLayout, Words};
+use super::walk::{Peek, Walk};
 use crate::machine::{Answer, Call, CallKind, Exit, Note, Update};
 use crate::memory::Addr;
-use crate::trace::{Base, Boxed, Literal, Op, Operation, Place, Rmw};
+use crate::trace::{self, Base, Boxed, Literal, Op, Operation, Place, Rmw};
 
 /// A map in memory, and how its values are laid out.
 pub type PlacedMap = (Rc<dyn Map>, ValueLayout);
@@ -25,6 +27,8 @@ pub struct World {
     pub maps: Vec<PlacedMap>,
     /// Where each literal's bytes lie, once it was used.
     literals: RefCell<FxHashMap<Literal, Words>>,
+    /// Where each text's bytes lie, once it was used.
+    texts: RefCell<FxHashMap<Arc<str>, Addr>>,
     /// The addresses of the type descriptors of `int` and `string`.
     types: [Addr; 2],
 }
@@ -33,11 +37,11 @@ impl World {
     /// Variables and maps that lie in memory already, and two objects to stand for types.
     #[must_use]
     pub fn new(variables: Vec<Addr>, maps: Vec<PlacedMap>, types: [Addr; 2]) -> World {
-        let literals = RefCell::default();
         World {
             variables,
             maps,
-            literals,
+            literals: RefCell::default(),
+            texts: RefCell::default(),
             types,
         }
     }
@@ -52,51 +56,89 @@ impl World {
     /// The words of a literal. Its bytes are static data: placed once, without an access.
     async fn words(&self, mem: &Mem, literal: &Literal) -> Words {
         if let &Literal::Number(number) = literal {
-            return [number, 0];
+            return [number, 0, 0];
         }
         if let Some(&words) = self.literals.borrow().get(literal) {
             return words;
         }
         let words = match literal {
-            Literal::Number(number) => [*number, 0],
-            Literal::Text(text) => text_words(mem, text).await,
+            Literal::Number(number) => [*number, 0, 0],
+            Literal::Struct(words) => *words,
+            Literal::Text(text) => {
+                let [at, len] = self.text_words(mem, text).await;
+                // The capacity that a slice of the same bytes has.
+                [at, len, len]
+            }
             Literal::Boxed(Boxed::Number(number)) => {
                 let data = mem.place(8, number.to_le_bytes().into()).await;
-                [self.types[0].0, data.0]
+                [self.types[0].0, data.0, 0]
             }
             Literal::Boxed(Boxed::Text(text)) => {
-                let [bytes, len] = text_words(mem, text).await.map(u64::to_le_bytes);
+                let [bytes, len] = self.text_words(mem, text).await.map(u64::to_le_bytes);
                 let data = mem.place(16, [bytes, len].concat().into()).await;
-                [self.types[1].0, data.0]
+                [self.types[1].0, data.0, 0]
             }
         };
         self.literals.borrow_mut().insert(literal.clone(), words);
         words
     }
 
-    async fn put(&self, mem: &Mem, map: u16, key: u64, value: &Literal) -> Fallible<()> {
+    /// The address of a text's bytes, and their number. They are static data: placed once.
+    async fn text_words(&self, mem: &Mem, text: &Arc<str>) -> [u64; 2] {
+        let len = text.len() as u64;
+        let known = self.texts.borrow().get(text).copied();
+        if let Some(at) = known {
+            return [at.0, len];
+        }
+        let at = mem.place(len, text.as_bytes().into()).await;
+        self.texts.borrow_mut().insert(Arc::clone(text), at);
+        [at.0, len]
+    }
+
+    async fn key(&self, mem: &Mem, key: &trace::Key) -> Key {
+        match key {
+            trace::Key::Number(number) => Key::Number(*number),
+            trace::Key::Text(text) => {
+                let [at, _] = self.text_words(mem, text).await;
+                Key::Text(Addr(at), Arc::clone(text))
+            }
+        }
+    }
+
+    fn map(&self, map: u16) -> &dyn Map {
+        &*self.maps[usize::from(map)].0
+    }
+
+    async fn put(&self, mem: &Mem, map: u16, key: &Key, value: &Literal) -> Fallible<()> {
         let words = self.words(mem, value).await;
-        call(mem, CallKind::Put, map, key).await;
-        self.maps[usize::from(map)].0.put(mem, key, words).await?;
+        call(mem, CallKind::Put, map, key.id()).await;
+        self.map(map).put(mem, key, words).await?;
         mem.note(Note::CallEnded(Answer::Nothing)).await;
         Ok(())
     }
 
-    async fn get(&self, mem: &Mem, map: u16, key: u64) -> Fallible<Option<u128>> {
-        let (model, layout) = &self.maps[usize::from(map)];
-        call(mem, CallKind::Get, map, key).await;
-        let found = model.get(mem, key).await?;
+    async fn get(&self, mem: &Mem, map: u16, key: &Key) -> Fallible<Option<u128>> {
+        let layout = self.maps[usize::from(map)].1;
+        call(mem, CallKind::Get, map, key.id()).await;
+        let found = self.map(map).get(mem, key).await?;
         let answer = if found.is_some() {
             Answer::Present
         } else {
             Answer::Absent
         };
         mem.note(Note::CallEnded(answer)).await;
-        let join = |[low, high]: Words| match layout {
-            ValueLayout::Word => u128::from(low),
+        let join = |[low, high, _]: Words| match layout {
+            ValueLayout::Word | ValueLayout::Halves => u128::from(low),
             _ => u128::from(low) | u128::from(high) << 64,
         };
         Ok(found.map(join))
+    }
+
+    /// What each map holds, in memory as all cores agree on it.
+    #[must_use]
+    pub fn walk(&self, memory: &Peek<'_>) -> Vec<Walk> {
+        let maps = self.maps.iter();
+        maps.map(|(map, _)| map.walk(memory)).collect()
     }
 
     /// Performs one operation: the value that it gives, if it gives one.
@@ -138,23 +180,42 @@ impl World {
             Op::Evict(place) => mem.evict(self.addr(*place)).await,
             Op::Fence => mem.fence().await,
             Op::Compute(cycles) => mem.compute(*cycles).await,
-            Op::Put { map, key, value } => self.put(mem, *map, *key, value).await?,
-            Op::Get { map, key } => return self.get(mem, *map, *key).await,
+            Op::Put { map, key, value } => {
+                let key = self.key(mem, key).await;
+                self.put(mem, *map, &key, value).await?;
+            }
+            Op::Get { map, key } => {
+                let key = self.key(mem, key).await;
+                return self.get(mem, *map, &key).await;
+            }
+            Op::Increment { map, key } => {
+                let key = self.key(mem, key).await;
+                call(mem, CallKind::Increment, *map, key.id()).await;
+                self.map(*map).increment(mem, &key).await?;
+                mem.note(Note::CallEnded(Answer::Nothing)).await;
+            }
             Op::Delete { map, key } => {
-                call(mem, CallKind::Delete, *map, *key).await;
-                self.maps[usize::from(*map)].0.delete(mem, *key).await?;
+                let key = self.key(mem, key).await;
+                call(mem, CallKind::Delete, *map, key.id()).await;
+                self.map(*map).delete(mem, &key).await?;
+                mem.note(Note::CallEnded(Answer::Nothing)).await;
+            }
+            Op::Clear { map } => {
+                call(mem, CallKind::Clear, *map, 0).await;
+                self.map(*map).clear(mem).await?;
                 mem.note(Note::CallEnded(Answer::Nothing)).await;
             }
             Op::Len { map } => {
                 call(mem, CallKind::Len, *map, 0).await;
-                let count = self.maps[usize::from(*map)].0.len(mem).await?;
+                let count = self.map(*map).len(mem).await?;
                 mem.note(Note::CallEnded(Answer::Count(count))).await;
                 return Ok(Some(count.into()));
             }
             Op::Range { map } => {
                 call(mem, CallKind::Range, *map, 0).await;
-                let count = self.maps[usize::from(*map)].0.range(mem).await?;
+                let count = self.map(*map).range(mem).await?;
                 mem.note(Note::CallEnded(Answer::Count(count))).await;
+                return Ok(Some(count.into()));
             }
         }
         Ok(None)
@@ -163,12 +224,6 @@ impl World {
 
 async fn call(mem: &Mem, kind: CallKind, map: u16, key: u64) {
     mem.note(Note::CallBegun(Call { kind, map, key })).await;
-}
-
-/// The address of a text's bytes, and their number.
-async fn text_words(mem: &Mem, text: &Arc<str>) -> Words {
-    let len = text.len() as u64;
-    [mem.place(len, text.as_bytes().into()).await.0, len]
 }
 
 /// The program of a thread; `next` gives its operations one after another, `Err` when the

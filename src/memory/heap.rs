@@ -17,8 +17,6 @@ pub const SIZE_CLASSES: [u64; 31] = [
 const BASE: u64 = 0xc0_0000_0000;
 /// Objects of one size class share spans of this many bytes.
 const SPAN_BYTES: u64 = 8192;
-/// Stands for a size class: that of objects with lines of their own.
-const WHOLE_LINES: u64 = 0;
 /// All objects together take at most this many bytes of address space.
 const LIMIT_BYTES: u64 = 1 << 30;
 
@@ -42,17 +40,49 @@ impl fmt::Display for HeapFull {
 
 impl std::error::Error for HeapFull {}
 
+/// Whose part of the heap an object is placed in: allocators give each thread its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Arena(pub u16);
+
+impl Arena {
+    /// What is there before the run.
+    pub const SETUP: Arena = Arena(u16::MAX);
+}
+
+/// What shares a span: the objects of an arena that are placed alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Sharing {
+    /// Objects of one size class.
+    Class(u64),
+    /// Objects of any size, one after another.
+    Bump,
+    /// Objects with lines of their own.
+    WholeLines,
+}
+
 /// Where objects lie.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Heap {
     /// The next span that nobody uses.
     top: u64,
-    /// For each size class: the next free cell and the end of its current span.
-    spans: BTreeMap<u64, (u64, u64)>,
-    /// First byte and end of every object, by address.
-    objects: Vec<(u64, u64)>,
+    /// For each kind of span: the next free byte and the end of the current one.
+    spans: BTreeMap<(Arena, Sharing), (u64, u64)>,
+    /// For each page from the first, in order of address: what lies in it.
+    pages: Vec<Page>,
+    /// How many objects there are, and their bytes.
+    allocated: (u64, u64),
     /// Whether every address may be touched, allocated or not.
     open: bool,
+}
+
+/// A page of the heap, of [`SPAN_BYTES`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Page {
+    /// First byte and end of the objects that begin here, in order of address; objects of a
+    /// page are placed in that order, too.
+    objects: Vec<(u64, u64)>,
+    /// The page that the object across its first byte begins in; itself if there is none.
+    begun_before: u64,
 }
 
 impl Heap {
@@ -62,7 +92,8 @@ impl Heap {
         Heap {
             top: BASE,
             spans: BTreeMap::new(),
-            objects: Vec::new(),
+            pages: Vec::new(),
+            allocated: (0, 0),
             open: false,
         }
     }
@@ -76,24 +107,40 @@ impl Heap {
         }
     }
 
+    /// How many objects were allocated.
+    #[must_use]
+    pub fn objects(&self) -> u64 {
+        self.allocated.0
+    }
+
+    /// How many bytes they have.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.allocated.1
+    }
+
     /// A place for an object of `bytes` bytes, in the size class that a real allocator takes.
     ///
     /// # Errors
     /// When the heap is full.
-    pub fn allocate(&mut self, bytes: u64) -> Result<Addr, HeapFull> {
-        let Some(&class) = SIZE_CLASSES.iter().find(|&&class| bytes <= class) else {
-            let start = self.grow(bytes)?;
-            return Ok(self.insert(start, bytes));
-        };
-        let (next, end) = self.spans.get(&class).copied().unwrap_or((0, 0));
-        let (start, end) = if next + class <= end {
-            (next, end)
-        } else {
-            let span = self.grow(SPAN_BYTES)?;
-            (span, span + SPAN_BYTES)
-        };
-        self.spans.insert(class, (start + class, end));
-        Ok(self.insert(start, bytes))
+    pub fn allocate(&mut self, arena: Arena, bytes: u64) -> Result<Addr, HeapFull> {
+        match SIZE_CLASSES.iter().find(|&&class| bytes <= class) {
+            Some(&class) => self.share(arena, Sharing::Class(class), class, bytes),
+            None => {
+                let start = self.grow(bytes)?;
+                Ok(self.insert(start, bytes))
+            }
+        }
+    }
+
+    /// A place for an object of `bytes` bytes right after the last one, aligned to 8 bytes.
+    ///
+    /// # Errors
+    /// When the heap is full.
+    pub fn allocate_next(&mut self, arena: Arena, bytes: u64) -> Result<Addr, HeapFull> {
+        let size = bytes.checked_next_multiple_of(8);
+        let size = size.ok_or(HeapFull { bytes })?.max(8);
+        self.share(arena, Sharing::Bump, size, bytes)
     }
 
     /// A place for an object that shares no line of `line_bytes` bytes, a power of two of at
@@ -102,18 +149,28 @@ impl Heap {
     /// # Errors
     /// When the heap is full.
     pub fn allocate_lines(&mut self, bytes: u64, line_bytes: u64) -> Result<Addr, HeapFull> {
-        let size = bytes
-            .max(1)
-            .checked_next_multiple_of(line_bytes)
-            .ok_or(HeapFull { bytes })?;
-        let (next, end) = self.spans.get(&WHOLE_LINES).copied().unwrap_or((0, 0));
-        let (start, end) = if size <= end - next {
-            (next, end)
-        } else {
-            let start = self.grow(size)?;
-            (start, start + size.next_multiple_of(SPAN_BYTES))
+        let size = bytes.max(1).checked_next_multiple_of(line_bytes);
+        let size = size.ok_or(HeapFull { bytes })?;
+        self.share(Arena::SETUP, Sharing::WholeLines, size, bytes)
+    }
+
+    /// A place of `size` bytes for an object of `bytes` bytes in a span that it shares.
+    fn share(
+        &mut self,
+        arena: Arena,
+        sharing: Sharing,
+        size: u64,
+        bytes: u64,
+    ) -> Result<Addr, HeapFull> {
+        let known = self.spans.get(&(arena, sharing)).copied();
+        let (start, end) = match known {
+            Some((next, end)) if size <= end - next => (next, end),
+            _ => {
+                let start = self.grow(size)?;
+                (start, start + size.next_multiple_of(SPAN_BYTES))
+            }
         };
-        self.spans.insert(WHOLE_LINES, (start + size, end));
+        self.spans.insert((arena, sharing), (start + size, end));
         Ok(self.insert(start, bytes))
     }
 
@@ -144,14 +201,22 @@ impl Heap {
         let Some(stop) = addr.0.checked_add(bytes) else {
             return false;
         };
-        if self.open {
-            return true;
-        }
-        let after = self.objects.partition_point(|&(start, _)| start <= addr.0);
-        let Some(&(_, end)) = after.checked_sub(1).and_then(|at| self.objects.get(at)) else {
-            return false;
+        self.open || self.object(addr).is_some_and(|(_, end)| stop <= end)
+    }
+
+    /// The object that the byte at `addr` is in: its first byte and its end.
+    #[must_use]
+    pub fn object(&self, addr: Addr) -> Option<(u64, u64)> {
+        let number = addr.0.checked_sub(BASE)? / SPAN_BYTES;
+        let page = self.pages.get(number as usize)?;
+        let after = page.objects.partition_point(|&(start, _)| start <= addr.0);
+        let object = match after.checked_sub(1) {
+            Some(at) => page.objects.get(at),
+            None => self.pages[page.begun_before as usize].objects.last(),
         };
-        stop <= end
+        object
+            .copied()
+            .filter(|&(start, end)| (start..end).contains(&addr.0))
     }
 
     fn grow(&mut self, bytes: u64) -> Result<u64, HeapFull> {
@@ -165,8 +230,22 @@ impl Heap {
     }
 
     fn insert(&mut self, start: u64, bytes: u64) -> Addr {
-        let at = self.objects.partition_point(|&(other, _)| other < start);
-        self.objects.insert(at, (start, start + bytes));
+        let page = |addr: u64| (addr - BASE) / SPAN_BYTES;
+        let (first, last) = (page(start), page(start + bytes.saturating_sub(1)));
+        while self.pages.len() as u64 <= last {
+            let begun_before = self.pages.len() as u64;
+            self.pages.push(Page {
+                begun_before,
+                ..Page::default()
+            });
+        }
+        for later in first + 1..=last {
+            self.pages[later as usize].begun_before = first;
+        }
+        self.pages[first as usize]
+            .objects
+            .push((start, start + bytes));
+        self.allocated = (self.allocated.0 + 1, self.allocated.1 + bytes);
         Addr(start)
     }
 }
@@ -184,18 +263,43 @@ mod tests {
     #[test]
     fn objects_of_a_class_lie_side_by_side() {
         let mut heap = Heap::new();
-        let headers: Vec<u64> = (0..4).map(|_| heap.allocate(48).unwrap().0 % 64).collect();
+        let headers: Vec<u64> = (0..4)
+            .map(|_| heap.allocate(Arena::SETUP, 48).unwrap().0 % 64)
+            .collect();
         assert_eq!(headers, [0, 48, 32, 16]);
     }
 
     #[test]
     fn only_allocated_bytes_may_be_touched() {
         let mut heap = Heap::new();
-        let object = heap.allocate(20).unwrap();
+        let object = heap.allocate(Arena::SETUP, 20).unwrap();
         assert!(heap.contains(object, 20));
         assert!(!heap.contains(object + 16, 5));
         assert!(!heap.contains(Addr(0), 1));
         assert!(!heap.contains(Addr(u64::MAX), 2));
+    }
+
+    #[test]
+    fn each_arena_has_its_own_spans() {
+        let mut heap = Heap::new();
+        let mut page = |arena, bytes| heap.allocate(Arena(arena), bytes).unwrap().0 / SPAN_BYTES;
+        assert_eq!(page(0, 48), page(0, 48));
+        assert_ne!(page(0, 48), page(1, 48));
+        let next = |heap: &mut Heap, bytes| heap.allocate_next(Arena(2), bytes).unwrap().0;
+        let first = next(&mut heap, 12);
+        assert_eq!(next(&mut heap, 32), first + 16);
+        assert_eq!((heap.objects(), heap.bytes()), (6, 48 * 4 + 44));
+    }
+
+    #[test]
+    fn large_objects_reach_over_pages() {
+        let mut heap = Heap::new();
+        heap.allocate(Arena(0), 100).unwrap();
+        let large = heap.allocate(Arena(0), 3 * SPAN_BYTES + 7).unwrap();
+        assert!(heap.contains(large + (3 * SPAN_BYTES - 1), 8));
+        assert!(!heap.contains(large + (3 * SPAN_BYTES), 8));
+        assert_eq!(heap.object(large + 2 * SPAN_BYTES).unwrap().0, large.0);
+        assert!(heap.object(large + 5 * SPAN_BYTES).is_none());
     }
 
     #[test]
@@ -212,6 +316,6 @@ mod tests {
         let mut heap = Heap::new();
         assert_eq!(heap.allocate_at(144, 52, 64).unwrap().0 % 64, 52);
         assert!(heap.allocate_at(u64::MAX, 1, 64).is_err());
-        assert!(heap.allocate(10 << 30).is_err());
+        assert!(heap.allocate(Arena::SETUP, 10 << 30).is_err());
     }
 }

@@ -7,4 +7,4 @@ mod heap;
 
 pub use addr::{Addr, Line, LineSize};
 pub use contents::{Bytes, Contents, MAX_ACCESS_BYTES, NoBytes, Piece, Tagged, WriteId, low_bytes};
-pub use heap::{Heap, HeapFull, SIZE_CLASSES};
+pub use heap::{Arena, Heap, HeapFull, SIZE_CLASSES};

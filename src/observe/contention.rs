@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::machine::{Core, Event, Observer, Supplier};
+use super::running::Running;
+use crate::machine::{Core, Event, Observer, Supplier, Thread};
 use crate::memory::{Addr, Line, LineSize, Piece, WriteId};
 use crate::protocol::State;
 
@@ -22,7 +23,7 @@ pub struct LineTraffic {
     /// The cores that accessed it, one bit each.
     pub cores: u64,
     /// The last write to it: by whom, which, the address, in which cycle.
-    pub last_write: Option<(Core, WriteId, Addr, u64)>,
+    pub last_write: Option<(Thread, WriteId, Addr, u64)>,
 }
 
 /// Counts for each line that was touched.
@@ -31,6 +32,7 @@ pub struct Contention {
     line_size: LineSize,
     initial: State,
     now: u64,
+    running: Running,
     lines: BTreeMap<Line, LineTraffic>,
 }
 
@@ -42,6 +44,7 @@ impl Contention {
             line_size,
             initial,
             now: 0,
+            running: Running::default(),
             lines: BTreeMap::new(),
         }
     }
@@ -65,6 +68,7 @@ impl Contention {
 
 impl<P: Piece> Observer<P> for Contention {
     fn observe(&mut self, event: &Event<'_, P>) {
+        self.running.observe(event);
         match *event {
             Event::Hit { core, line, .. } => {
                 let traffic = self.line(line);
@@ -124,7 +128,8 @@ impl<P: Piece> Observer<P> for Contention {
             } if core != Core::SETUP => {
                 let now = self.now;
                 let line = self.line_size.line_of(addr);
-                self.line(line).last_write = Some((core, write, addr, now));
+                let thread = self.running.on(core);
+                self.line(line).last_write = Some((thread, write, addr, now));
             }
             _ => {}
         }

@@ -7,7 +7,8 @@ use std::collections::VecDeque;
 
 use rustc_hash::FxHashMap;
 
-use crate::machine::{AccessKind, Answer, Call, CallKind, Core, Event, Note, Observer};
+use super::running::Running;
+use crate::machine::{AccessKind, Answer, Call, CallKind, Event, Note, Observer, Thread};
 use crate::memory::{Piece, WriteId};
 
 /// At most this many wrong values are kept; the others are only counted.
@@ -19,7 +20,7 @@ const REMEMBERED: usize = 1 << 20;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WrongValue {
     /// Who called.
-    pub core: Core,
+    pub thread: Thread,
     /// The line of the trace.
     pub line: u32,
     /// What was called.
@@ -76,7 +77,7 @@ struct Key {
     last_delete: u64,
 }
 
-/// A call under way on a core.
+/// A call of a thread, under way.
 #[derive(Clone, Debug)]
 struct Open {
     call: Call,
@@ -104,7 +105,8 @@ pub struct History {
     now: u64,
     /// Counts what matters here; orders calls within one cycle.
     tick: u64,
-    callers: FxHashMap<Core, Caller>,
+    running: Running,
+    callers: FxHashMap<Thread, Caller>,
     puts: FxHashMap<WriteId, Put>,
     oldest: u32,
     keys: FxHashMap<(u16, u64), Key>,
@@ -125,18 +127,18 @@ impl History {
         self.count
     }
 
-    /// The line of the trace that a core is at; 0 if it has not begun.
+    /// The line of the trace that a thread is at; 0 if it has not begun.
     #[must_use]
-    pub fn line_of(&self, core: Core) -> u32 {
-        self.callers.get(&core).map_or(0, |caller| caller.line)
+    pub fn line_of(&self, thread: Thread) -> u32 {
+        self.callers.get(&thread).map_or(0, |caller| caller.line)
     }
 
-    /// The lines that all cores are at.
+    /// The lines that all threads are at.
     pub fn lines(&self) -> impl Iterator<Item = u32> {
         self.callers.values().map(|caller| caller.line)
     }
 
-    fn begin(&mut self, core: Core, call: Call) {
+    fn begin(&mut self, thread: Thread, call: Call) {
         let key = self.keys.entry((call.map, call.key)).or_default();
         key.deletes_open += u32::from(call.kind == CallKind::Delete);
         let open = Open {
@@ -146,11 +148,11 @@ impl History {
             write: None,
             reads: Vec::new(),
         };
-        self.callers.entry(core).or_default().open = Some(open);
+        self.callers.entry(thread).or_default().open = Some(open);
     }
 
-    fn wrote(&mut self, core: Core, write: WriteId) {
-        let Some(caller) = self.callers.get_mut(&core) else {
+    fn wrote(&mut self, thread: Thread, write: WriteId) {
+        let Some(caller) = self.callers.get_mut(&thread) else {
             return;
         };
         let line = caller.line;
@@ -182,8 +184,8 @@ impl History {
         }
     }
 
-    fn end(&mut self, core: Core, answer: Answer) {
-        let Some(caller) = self.callers.get_mut(&core) else {
+    fn end(&mut self, thread: Thread, answer: Answer) {
+        let Some(caller) = self.callers.get_mut(&thread) else {
             return;
         };
         let Some(open) = caller.open.take() else {
@@ -194,7 +196,7 @@ impl History {
             CallKind::Put | CallKind::Delete => {
                 let last = caller.buffered;
                 caller.leaving.push_back((last, open));
-                self.settle(core);
+                self.settle(thread);
             }
             CallKind::Get => {
                 if let Some(why) = self.judge(&open, answer) {
@@ -202,7 +204,7 @@ impl History {
                     if self.found.len() < KEPT {
                         let (call, cycle) = (open.call, self.now);
                         self.found.push(WrongValue {
-                            core,
+                            thread,
                             line,
                             call,
                             cycle,
@@ -211,13 +213,13 @@ impl History {
                     }
                 }
             }
-            CallKind::Len | CallKind::Range => {}
+            CallKind::Increment | CallKind::Len | CallKind::Range | CallKind::Clear => {}
         }
     }
 
     /// Calls whose last store is performed are visible now.
-    fn settle(&mut self, core: Core) {
-        let caller = self.callers.entry(core).or_default();
+    fn settle(&mut self, thread: Thread) {
+        let caller = self.callers.entry(thread).or_default();
         while let Some((_, open)) = caller
             .leaving
             .pop_front_if(|(last, _)| *last <= caller.performed)
@@ -264,32 +266,37 @@ impl History {
         replaced.then_some(WrongWhy::Replaced { old, new })
     }
 
-    fn note(&mut self, core: Core, note: &Note) {
+    fn note(&mut self, thread: Thread, note: &Note) {
         self.tick += 1;
         match *note {
-            Note::OperationBegun { line } => self.callers.entry(core).or_default().line = line,
-            Note::CallBegun(call) => self.begin(core, call),
-            Note::CallEnded(answer) => self.end(core, answer),
-            Note::WriteBegun { write, .. } => self.wrote(core, write),
-            Note::ReadBegun { .. } => self.callers.entry(core).or_default().reading = true,
-            Note::ReadEnded => self.callers.entry(core).or_default().reading = false,
-            Note::Named { .. } => {}
+            Note::OperationBegun { line } => self.callers.entry(thread).or_default().line = line,
+            Note::CallBegun(call) => self.begin(thread, call),
+            Note::CallEnded(answer) => self.end(thread, answer),
+            Note::WriteBegun { write, .. } => self.wrote(thread, write),
+            Note::ReadBegun { .. } => self.callers.entry(thread).or_default().reading = true,
+            Note::ReadEnded => self.callers.entry(thread).or_default().reading = false,
+            Note::Copied { .. } | Note::Visited { .. } | Note::Named { .. } => {}
         }
     }
 }
 
 impl<P: Piece> Observer<P> for History {
     fn observe(&mut self, event: &Event<'_, P>) {
+        self.running.observe(event);
         match *event {
-            Event::Note { core, note } => self.note(core, note),
-            Event::Buffered { core, .. } => self.callers.entry(core).or_default().buffered += 1,
+            Event::Note { core, note } => self.note(self.running.on(core), note),
+            Event::Buffered { core, .. } => {
+                let thread = self.running.on(core);
+                self.callers.entry(thread).or_default().buffered += 1;
+            }
             Event::Performed {
                 core,
                 from_buffer: true,
                 ..
             } => {
-                self.callers.entry(core).or_default().performed += 1;
-                self.settle(core);
+                let thread = self.running.on(core);
+                self.callers.entry(thread).or_default().performed += 1;
+                self.settle(thread);
             }
             Event::Completed {
                 core,
@@ -297,7 +304,11 @@ impl<P: Piece> Observer<P> for History {
                 value,
                 ..
             } => {
-                let Some(caller) = self.callers.get_mut(&core).filter(|caller| caller.reading)
+                let thread = self.running.on(core);
+                let Some(caller) = self
+                    .callers
+                    .get_mut(&thread)
+                    .filter(|caller| caller.reading)
                 else {
                     return;
                 };

@@ -7,6 +7,7 @@ mod counters;
 mod finals;
 mod history;
 mod names;
+mod running;
 mod sets;
 mod torn;
 mod used;

@@ -3,7 +3,8 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::machine::{AccessKind, Core, Event, Note, Observer};
+use super::running::Running;
+use crate::machine::{AccessKind, Event, Note, Observer, Thread};
 use crate::memory::{Addr, Piece, WriteId};
 
 /// So many logical writes are remembered as a rule; older ones count as long past.
@@ -21,7 +22,7 @@ pub struct Seen {
     /// The write; [`WriteId::INITIAL`] for memory as it was.
     pub write: WriteId,
     /// Whose it was; none for memory as it was.
-    pub core: Option<Core>,
+    pub thread: Option<Thread>,
     /// The line of the trace that it comes from; 0 for memory as it was.
     pub line: u32,
     /// The cycle in which these bytes were performed; none if they were still in the
@@ -33,7 +34,7 @@ pub struct Seen {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TornRead {
     /// Who read.
-    pub core: Core,
+    pub thread: Thread,
     /// The line of the trace.
     pub line: u32,
     /// The value's first byte.
@@ -61,7 +62,7 @@ struct Performed {
 /// A logical write.
 #[derive(Clone, Debug)]
 struct Write {
-    core: Core,
+    thread: Thread,
     line: u32,
     addr: Addr,
     bytes: u64,
@@ -99,9 +100,10 @@ pub struct TornReads {
     /// The oldest write that may still be remembered.
     oldest: u32,
     forgotten: u64,
-    /// For each core the line of the trace that it is at.
-    lines: FxHashMap<Core, u32>,
-    reads: FxHashMap<Core, Read>,
+    running: Running,
+    /// For each thread the line of the trace that it is at.
+    lines: FxHashMap<Thread, u32>,
+    reads: FxHashMap<Thread, Read>,
     found: Vec<TornRead>,
     count: u64,
 }
@@ -123,6 +125,7 @@ impl TornReads {
             writes: FxHashMap::default(),
             oldest: 0,
             forgotten: 0,
+            running: Running::default(),
             lines: FxHashMap::default(),
             reads: FxHashMap::default(),
             found: Vec::new(),
@@ -156,7 +159,7 @@ impl TornReads {
 
     /// What is known of a write, made if need be; none if it was forgotten. All writes that
     /// are remembered are at least as young as `oldest`.
-    fn write(&mut self, id: WriteId, core: Core, addr: Addr, bytes: u64) -> Option<&mut Write> {
+    fn write(&mut self, id: WriteId, thread: Thread, addr: Addr, bytes: u64) -> Option<&mut Write> {
         let is_new = id.0 >= self.oldest && !self.writes.contains_key(&id);
         while is_new && self.writes.len() >= self.remembered {
             self.forgotten += u64::from(self.writes.remove(&WriteId(self.oldest)).is_some());
@@ -165,9 +168,9 @@ impl TornReads {
         if id.0 < self.oldest {
             return None;
         }
-        let line = self.lines.get(&core).copied().unwrap_or(0);
+        let line = self.lines.get(&thread).copied().unwrap_or(0);
         let write = self.writes.entry(id).or_insert_with(|| Write {
-            core,
+            thread,
             line,
             addr,
             bytes,
@@ -216,7 +219,7 @@ impl TornReads {
         })
     }
 
-    fn judge(&mut self, core: Core, read: &Read) {
+    fn judge(&mut self, thread: Thread, read: &Read) {
         let Some(bytes) = read.bytes.iter().copied().collect::<Option<Vec<_>>>() else {
             return; // the value was not read to its end
         };
@@ -227,8 +230,8 @@ impl TornReads {
         self.count += 1;
         if self.found.len() < KEPT {
             self.found.push(TornRead {
-                core,
-                line: self.lines.get(&core).copied().unwrap_or(0),
+                thread,
+                line: self.lines.get(&thread).copied().unwrap_or(0),
                 addr: read.addr,
                 value: bytes.iter().map(|&(byte, _)| byte).collect(),
                 begun_cycle: read.begun_cycle,
@@ -248,7 +251,7 @@ impl TornReads {
                 offset,
                 bytes: run.len(),
                 write: run[0],
-                core: write.map(|write| write.core),
+                thread: write.map(|write| write.thread),
                 line: write.map_or(0, |write| write.line),
                 cycle: performed.map(|part| part.cycle),
             });
@@ -257,19 +260,19 @@ impl TornReads {
         runs
     }
 
-    fn note(&mut self, core: Core, note: &Note) {
+    fn note(&mut self, thread: Thread, note: &Note) {
         match *note {
             Note::OperationBegun { line } => {
-                self.lines.insert(core, line);
+                self.lines.insert(thread, line);
             }
             Note::WriteBegun { write, addr, bytes } => {
-                self.write(write, core, addr, bytes);
+                self.write(write, thread, addr, bytes);
             }
             Note::ReadBegun { addr, bytes } => {
                 let bytes = vec![None; bytes as usize];
                 let begun_cycle = self.now;
                 self.reads.insert(
-                    core,
+                    thread,
                     Read {
                         addr,
                         bytes,
@@ -278,8 +281,8 @@ impl TornReads {
                 );
             }
             Note::ReadEnded => {
-                if let Some(read) = self.reads.remove(&core) {
-                    self.judge(core, &read);
+                if let Some(read) = self.reads.remove(&thread) {
+                    self.judge(thread, &read);
                 }
             }
             _ => {}
@@ -289,8 +292,9 @@ impl TornReads {
 
 impl<P: Piece> Observer<P> for TornReads {
     fn observe(&mut self, event: &Event<'_, P>) {
+        self.running.observe(event);
         match *event {
-            Event::Note { core, note } => self.note(core, note),
+            Event::Note { core, note } => self.note(self.running.on(core), note),
             Event::Performed {
                 core,
                 write,
@@ -306,7 +310,8 @@ impl<P: Piece> Observer<P> for TornReads {
                     order,
                     cycle,
                 };
-                if let Some(write) = self.write(write, core, addr, bytes) {
+                let thread = self.running.on(core);
+                if let Some(write) = self.write(write, thread, addr, bytes) {
                     write.performed.push(part);
                 }
             }
@@ -319,7 +324,8 @@ impl<P: Piece> Observer<P> for TornReads {
                 if matches!(access.kind, AccessKind::Store { .. } | AccessKind::Evict) {
                     return;
                 }
-                let Some(read) = self.reads.get_mut(&core) else {
+                let thread = self.running.on(core);
+                let Some(read) = self.reads.get_mut(&thread) else {
                     return;
                 };
                 let number = value.value(access.bytes).to_le_bytes();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::Replay;
 use crate::drive::{Ended, Ending, Ordered};
 use crate::machine::{Access, Core, Machine, Note, Observer};
-use crate::maps::{AsyncProgram, Mem, WriteIds, run_thread};
+use crate::maps::{AsyncProgram, Mem, Peek, Walk, WriteIds, run_thread};
 use crate::memory::{Addr, Contents, Heap, NoBytes, Tagged, WriteId};
 use crate::trace::{Error, Op, Operation};
 
@@ -25,16 +25,32 @@ impl Replay {
         if self.trace.is_plain() && !self.checked {
             return self.run_plain(observer);
         }
+        self.run_walking(&mut observer, |_, _| {})
+            .map(|ended| (ended, observer))
+    }
+
+    /// The same, and after each operation `walked` is told what all maps hold.
+    ///
+    /// # Errors
+    /// When what the trace declares finds no room, or the trace can no longer be read.
+    pub fn run_walking<O: Observer<Tagged>>(
+        &self,
+        observer: &mut O,
+        mut walked: impl FnMut(&Operation, &dyn Fn() -> Vec<Walk>),
+    ) -> Result<Ended, Error> {
         let writes = WriteIds::default();
-        let (machine, world) = self.set_up(&writes, &mut observer)?;
+        let (machine, world) = self.set_up(&writes, observer)?;
         let world = Rc::new(world);
         let mem = Mem::new(writes);
-        self.each(machine, observer, |run, core, operation| {
-            let mut one = Some(operation);
+        let ended = self.each(machine, observer, |run, core, operation| {
+            let mut one = Some(operation.clone());
             let next = move || Ok::<_, Infallible>(one.take());
             let code = run_thread(mem.clone(), Rc::clone(&world), next);
-            run.run(core, &mut AsyncProgram::new(&mem, code))
-        })
+            run.run(core, &mut AsyncProgram::new(&mem, code))?;
+            walked(&operation, &|| world.walk(&Peek::new(run.machine())));
+            Ok(())
+        })?;
+        Ok(ended.0)
     }
 
     /// A trace of addresses alone, unchecked: nobody asks for the bytes, so there are none.
@@ -79,7 +95,8 @@ impl Replay {
         let mut ending = Ending::Finished;
         for operation in self.trace.operations()? {
             let operation = operation?;
-            let core = Core(operation.thread as u8);
+            // Threads without a core of their own share one.
+            let core = Core((usize::from(operation.thread) % self.config.cores) as u8);
             if let Err(early) = perform(&mut run, core, operation) {
                 ending = early;
                 break;

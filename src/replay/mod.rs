@@ -20,7 +20,7 @@ use crate::diagnostic::{Invalid, Problem};
 use crate::drive::schedule::Misfit;
 use crate::drive::{Ended, Ending, Limits, Timed};
 use crate::machine::{Config, Machine, Observer};
-use crate::maps::{AsyncProgram, KINDS, Kind, Mem, WriteIds, run_thread};
+use crate::maps::{AsyncProgram, Kind, Mem, WriteIds, run_thread};
 use crate::memory::{NoBytes, Tagged};
 use crate::protocol::Protocol;
 use crate::trace::{Error, Schedule, Trace};
@@ -45,31 +45,22 @@ impl Replay {
     /// given, instead of what the trace says.
     ///
     /// # Errors
-    /// When the trace has more threads than the machine has cores, or the protocol's
-    /// controllers are too many on it.
+    /// When the protocol's controllers are too many on the machine.
     ///
     /// # Panics
-    /// When the trace names a map that is not in [`KINDS`]; reading it has made sure.
+    /// When the trace names a map that is not in [`KINDS`](crate::maps::KINDS); reading it has made sure.
     pub fn new(
         config: Arc<Config>,
         protocol: Protocol,
         trace: Arc<Trace>,
         map: Option<&'static Kind>,
     ) -> Result<Replay, Error> {
-        let beyond = trace.threads().iter().skip(config.cores);
-        if let Some(line) = beyond
-            .map(|thread| thread.first_line)
-            .find(|&line| line > 0)
-        {
-            return Err(too_many_threads(&trace, &config, line)?);
-        }
         if !Machine::<NoBytes>::can_run(config.cores, &protocol) {
             return Err(too_many_nodes(&config, &protocol).into());
         }
-        let named = |kind: &str| KINDS.iter().find(|known| known.name == kind);
         let schedule = trace.header().schedule.clone().map(Arc::new);
         let maps = trace.header().maps.iter();
-        let kinds = maps.map(|declared| map.or(named(&declared.kind)).expect("a known map"));
+        let kinds = maps.map(|declared| map.or(Kind::named(&declared.kind)).expect("a known map"));
         Ok(Replay {
             kinds: kinds.collect(),
             config,
@@ -192,17 +183,4 @@ fn too_many_nodes(config: &Config, protocol: &Protocol) -> io::Error {
     io::Error::other(format!(
         "{cores} cores are too many for the protocol {name}: it may have {MAX_NODES} controllers in all"
     ))
-}
-
-fn too_many_threads(trace: &Trace, config: &Config, line: u32) -> Result<Error, Error> {
-    let (threads, cores, machine) = (trace.threads().len(), config.cores, &config.name);
-    let message = format!("{threads} threads on a machine of {cores} cores");
-    let problem = trace
-        .problem(line, message)?
-        .label(format!(
-            "each thread has a core of its own, and `{machine}` has {cores}"
-        ))
-        .help(format!("give it more: `--cores {threads}`"));
-    let invalid = Invalid::new(trace.file(), vec![problem]);
-    Ok(Error::Invalid(invalid))
 }

@@ -76,7 +76,7 @@ impl Outcome {
             Ending::Finished | Ending::BadInput | Ending::Misfit(_) => None,
             Ending::Fatal(..) => Some(Verdict::FatalError),
             Ending::Fault(..) => Some(Verdict::SegmentationFault),
-            Ending::Stuck(_) => Some(Verdict::Stuck),
+            Ending::Stuck(_) | Ending::Asleep(_) => Some(Verdict::Stuck),
             Ending::Violation(_) => Some(Verdict::Violation),
             Ending::Unsupported(..) => Some(Verdict::Unsupported),
         });

@@ -8,9 +8,11 @@ use crate::diagnostic::{Invalid, Problem};
 use crate::machine::{
     Access, AccessKind, Core, Event, Exit, Machine, Note, Observer, Program, Request, Response,
 };
-use crate::maps::{AsyncProgram, Mem, PlacedMap, Shape, ValueLayout, World, WriteIds, run_thread};
-use crate::memory::{Addr, Bytes, Heap, HeapFull, Piece as _, Tagged, WriteId};
-use crate::trace::{Error, Header, ValueKind, Variable};
+use crate::maps::{
+    AsyncProgram, KeyLayout, Kind, Mem, PlacedMap, Shape, ValueLayout, World, WriteIds, run_thread,
+};
+use crate::memory::{Addr, Arena, Bytes, Heap, HeapFull, Piece as _, Tagged, WriteId};
+use crate::trace::{Error, Header, KeyKind, MapDeclaration, ValueKind, Variable};
 
 /// The size of a type descriptor, as Go's are for basic types, in bytes.
 const TYPE_BYTES: u64 = 48;
@@ -75,7 +77,7 @@ impl Replay {
         let heap = if declares { Heap::new() } else { Heap::open() };
         let config = Arc::clone(&self.config);
         let mut machine = Machine::new(config, &self.protocol, heap);
-        let mut place_type = || machine.heap_mut().allocate(TYPE_BYTES);
+        let mut place_type = || machine.heap_mut().allocate(Arena::SETUP, TYPE_BYTES);
         let types = [place_type(), place_type()].map(|addr| addr.expect("an empty heap has room"));
         let variables = header.variables.iter().enumerate();
         let variables = variables.map(|(nth, variable)| {
@@ -94,20 +96,29 @@ impl Replay {
     ) -> Result<Vec<PlacedMap>, Error> {
         let maps = header.maps.iter().zip(&self.kinds).enumerate();
         let maps = maps.map(|(nth, (declared, kind))| {
-            let value = match declared.value {
-                ValueKind::U64 => ValueLayout::Word,
-                ValueKind::Text => ValueLayout::Text,
-                ValueKind::Interface => ValueLayout::Interface,
+            let shape = shape(declared);
+            let message = if !kind.keys.contains(&shape.key) {
+                Some(format!(
+                    "`{}` cannot have keys of kind `{}`",
+                    kind.name,
+                    declared.key.name()
+                ))
+            } else if !kind.values.contains(&shape.value) {
+                let value = declared.value.name();
+                Some(format!(
+                    "`{}` cannot have values of kind `{value}`",
+                    kind.name
+                ))
+            } else {
+                None
             };
-            let (buckets, line_offset) = (declared.buckets, declared.line_offset);
-            let shape = Shape {
-                value,
-                buckets,
-                line_offset,
-            };
+            if let Some(message) = message {
+                let problem = self.trace.header_problem("map", nth, message)?;
+                return Err(self.wrong(problem.label("declared here")));
+            }
             let map = (kind.create)(machine, shape);
             match map {
-                Ok(map) => Ok((map, value)),
+                Ok(map) => Ok((map, shape.value)),
                 Err(full) => Err(self.no_room("map", nth, &full)?),
             }
         });
@@ -122,6 +133,31 @@ impl Replay {
 
     fn wrong(&self, problem: Problem) -> Error {
         Error::Invalid(Invalid::new(self.trace.file(), vec![problem]))
+    }
+}
+
+/// A map's declaration in the terms of map models.
+fn shape(declared: &MapDeclaration) -> Shape {
+    Shape {
+        key: match declared.key {
+            KeyKind::U64 => KeyLayout::Word,
+            KeyKind::U32 => KeyLayout::Half,
+            KeyKind::Text => KeyLayout::Text,
+        },
+        value: match declared.value {
+            ValueKind::U64 => ValueLayout::Word,
+            ValueKind::Halves => ValueLayout::Halves,
+            ValueKind::Text => ValueLayout::Text,
+            ValueKind::Interface => ValueLayout::Interface,
+            ValueKind::Slice => ValueLayout::Slice,
+            ValueKind::Struct => ValueLayout::Struct,
+        },
+        room: declared.room,
+        buckets: declared.buckets,
+        line_offset: declared.line_offset,
+        shards: declared.shards,
+        pad: declared.pad,
+        over: declared.over.as_deref().and_then(Kind::named),
     }
 }
 
@@ -172,9 +208,27 @@ fn run_in_memory<O: Observer<Tagged>>(
                 let placed = machine.place(bytes, &contents);
                 Response::Placed(placed.map_err(|full| (at, full.to_string()))?)
             }
-            Request::Fence | Request::Compute(_) => Response::Done,
+            Request::Allocate {
+                bytes,
+                allocator,
+                name,
+            } => {
+                let placed = machine.allocate(Arena::SETUP, allocator, bytes);
+                let addr = placed.map_err(|full| (at, full.to_string()))?;
+                observer.observe(&Event::Allocated {
+                    core,
+                    addr,
+                    bytes,
+                    name,
+                });
+                Response::Placed(addr)
+            }
+            Request::Acquire(_) => return Err((at, "it would sleep for ever".to_owned())),
+            Request::Fence | Request::Compute(_) | Request::Release(_) => Response::Done,
             Request::Exit(Exit::Finished | Exit::BadInput) => return Ok(()),
-            Request::Exit(Exit::Fatal(text)) => return Err((at, text.to_owned())),
+            Request::Exit(Exit::Fatal(text) | Exit::Thrown(text)) => {
+                return Err((at, text.to_owned()));
+            }
             Request::Exit(Exit::Unsupported(what)) => return Err((at, what)),
         };
     }
@@ -187,7 +241,9 @@ fn access_memory<O: Observer<Tagged>>(
     machine: &mut Machine<Bytes>,
     observer: &mut O,
 ) -> Option<Tagged> {
-    let &Access { addr, bytes, kind } = access;
+    let &Access {
+        addr, bytes, kind, ..
+    } = access;
     if !machine.heap_mut().contains(addr, bytes as u64) {
         return None;
     }

@@ -8,7 +8,7 @@ use super::one::{
     WrongReport,
 };
 use crate::drive::Ending;
-use crate::machine::{Call, CallKind, Core};
+use crate::machine::{Call, CallKind, Core, Thread};
 use crate::memory::{Addr, WriteId};
 use crate::observe::{
     Cells, Contention, CoreCounters, Counters, Findings, History, TornRead, TornReads, Traffic,
@@ -48,7 +48,7 @@ pub fn build(
     let texts = Texts::new(replay, torn, history, contention)?;
     let places = replay.places()?;
     let (trace, config) = (replay.trace(), replay.config());
-    let threads = trace.threads().iter().zip(0..);
+    let threads = trace.threads().iter().take(config.cores).zip(0..);
     let working = threads
         .filter(|(thread, _)| thread.operations > 0)
         .map(|(_, core)| core);
@@ -92,7 +92,7 @@ pub fn build(
             .iter()
             .take(SHOWN)
             .map(|wrong| WrongReport {
-                core: wrong.core.0,
+                thread: wrong.thread.0,
                 line: wrong.line,
                 operation: texts.of(wrong.line),
                 cycle: wrong.cycle,
@@ -167,12 +167,12 @@ impl Texts {
 }
 
 fn fatal(ending: &Ending, history: &History, texts: &Texts) -> Option<FatalReport> {
-    let &Ending::Fatal(core, text) = ending else {
+    let &Ending::Fatal(thread, text) = ending else {
         return None;
     };
-    let line = history.line_of(core);
+    let line = history.line_of(thread);
     Some(FatalReport {
-        core: core.0,
+        thread: thread.0,
         text,
         line,
         operation: texts.of(line),
@@ -180,24 +180,26 @@ fn fatal(ending: &Ending, history: &History, texts: &Texts) -> Option<FatalRepor
 }
 
 fn ending(replay: &Replay, ending: &Ending) -> Option<Finding> {
-    let finding = |core: u8, what: String| {
-        Some(Finding {
-            core: Some(core),
-            what,
-        })
+    let finding = |thread: &Thread, what: String| {
+        let thread = Some(thread.0);
+        Some(Finding { thread, what })
     };
     match ending {
         Ending::Finished | Ending::BadInput | Ending::Misfit(_) | Ending::Fatal(..) => None,
-        Ending::Fault(core, addr, bytes) => finding(
-            core.0,
+        Ending::Fault(thread, addr, bytes) => finding(
+            thread,
             format!("segmentation fault: {bytes} bytes at {addr}"),
         ),
-        Ending::Stuck(core) => finding(core.0, "goes on without end".to_owned()),
-        Ending::Unsupported(core, what) => finding(core.0, what.clone()),
+        Ending::Stuck(thread) => finding(thread, "goes on without end".to_owned()),
+        Ending::Asleep(thread) => {
+            finding(thread, "sleeps, and nobody is left to wake it".to_owned())
+        }
+        Ending::Unsupported(thread, what) => finding(thread, what.clone()),
         Ending::Violation(violation) => {
             let what = violation.describe(replay.config().line_size);
             let what = format!("{}: {what}", violation.property());
-            Some(Finding { core: None, what })
+            let thread = None;
+            Some(Finding { thread, what })
         }
     }
 }
@@ -217,10 +219,10 @@ fn torn_report(replay: &Replay, read: &TornRead, texts: &Texts, places: &[Place]
         from: seen.offset,
         to: seen.offset + seen.bytes,
         value: number(&read.value[seen.offset..seen.offset + seen.bytes]),
-        core: seen
-            .core
-            .filter(|&core| core != Core::SETUP)
-            .map(|core| core.0),
+        thread: seen
+            .thread
+            .filter(|&thread| thread != Thread::SETUP)
+            .map(|thread| thread.0),
         line: seen.line,
         operation: if seen.write == WriteId::INITIAL {
             "memory as it was".to_owned()
@@ -230,7 +232,7 @@ fn torn_report(replay: &Replay, read: &TornRead, texts: &Texts, places: &[Place]
         cycle: seen.cycle,
     });
     TornReport {
-        core: read.core.0,
+        thread: read.thread.0,
         line: read.line,
         operation: texts.of(read.line),
         addr: read.addr.to_string(),
@@ -324,11 +326,11 @@ fn line_reports(
         let overlaps = |place: &&Place| {
             place.addr.0 < base.0 + size.bytes() && base.0 < place.addr.0 + place.bytes
         };
-        let last_writer = traffic.last_write.map(|(core, write, addr, cycle)| {
+        let last_writer = traffic.last_write.map(|(thread, write, addr, cycle)| {
             let line = torn.line_of(write).unwrap_or(0);
             let what = format!("line {line} `{}`, at {addr}, cycle {cycle}", texts.of(line));
             Finding {
-                core: Some(core.0),
+                thread: Some(thread.0),
                 what,
             }
         });

@@ -77,8 +77,8 @@ pub struct FinalState {
 /// Something in words, where it has no numbers of its own.
 #[derive(Clone, Debug, Serialize)]
 pub struct Finding {
-    /// On which core, if on one.
-    pub core: Option<u8>,
+    /// Whose it is, if one thread's.
+    pub thread: Option<u16>,
     /// What happened.
     pub what: String,
 }
@@ -86,11 +86,11 @@ pub struct Finding {
 /// A runtime's fatal error.
 #[derive(Clone, Debug, Serialize)]
 pub struct FatalReport {
-    /// On which core.
-    pub core: u8,
+    /// In which thread.
+    pub thread: u16,
     /// The runtime's text.
     pub text: &'static str,
-    /// The line of the trace that the core was at.
+    /// The line of the trace that the thread was at.
     pub line: u32,
     /// What stands there.
     pub operation: String,
@@ -100,7 +100,7 @@ pub struct FatalReport {
 #[derive(Clone, Debug, Serialize)]
 pub struct TornReport {
     /// Who read.
-    pub core: u8,
+    pub thread: u16,
     /// The line of the trace.
     pub line: u32,
     /// What stands there.
@@ -131,7 +131,7 @@ pub struct TornPart {
     /// The bytes as a little-endian number, in hexadecimal.
     pub value: String,
     /// Who wrote them; null for what was there before the run.
-    pub core: Option<u8>,
+    pub thread: Option<u16>,
     /// The line of the trace: an `init` line for what one put there, 0 for memory as it was.
     pub line: u32,
     /// What stands there.
@@ -145,7 +145,7 @@ pub struct TornPart {
 #[derive(Clone, Debug, Serialize)]
 pub struct WrongReport {
     /// Who called.
-    pub core: u8,
+    pub thread: u16,
     /// The line of the trace.
     pub line: u32,
     /// What stands there.

@@ -24,17 +24,18 @@ pub fn render_one(report: &ReplayReport) -> String {
     );
     let _ = writeln!(out, "outcome: {}", report.outcome.join(", "));
     if let Some(fatal) = &report.fatal {
-        let (text, core, line, operation) = (fatal.text, fatal.core, fatal.line, &fatal.operation);
+        let (text, thread, line) = (fatal.text, fatal.thread, fatal.line);
+        let operation = &fatal.operation;
         let _ = writeln!(
             out,
-            "\nfatal error: {text}\n  core {core}, line {line} `{operation}`"
+            "\nfatal error: {text}\n  thread {thread}, line {line} `{operation}`"
         );
     }
     if let Some(ending) = &report.ending {
-        let core = ending
-            .core
-            .map_or(String::new(), |core| format!("core {core}: "));
-        let _ = writeln!(out, "\n{core}{}", ending.what);
+        let thread = ending
+            .thread
+            .map_or(String::new(), |thread| format!("thread {thread}: "));
+        let _ = writeln!(out, "\n{thread}{}", ending.what);
     }
     for (number, torn) in (1..).zip(&report.torn) {
         let _ = writeln!(out);
@@ -49,11 +50,11 @@ pub fn render_one(report: &ReplayReport) -> String {
         );
     }
     for (number, wrong) in (1..).zip(&report.wrong) {
-        let (all, core, line) = (report.wrong_values, wrong.core, wrong.line);
+        let (all, thread, line) = (report.wrong_values, wrong.thread, wrong.line);
         let (operation, cycle, why) = (&wrong.operation, wrong.cycle, &wrong.why);
         let _ = writeln!(
             out,
-            "\nwrong value {number} of {all}: core {core}, line {line} `{operation}`, cycle {cycle}\n  {why}"
+            "\nwrong value {number} of {all}: thread {thread}, line {line} `{operation}`, cycle {cycle}\n  {why}"
         );
     }
     rest(
@@ -87,10 +88,10 @@ fn rest(out: &mut String, all: u64, shown: usize, what: &str) {
 }
 
 fn torn_read(out: &mut String, number: usize, all: u64, torn: &TornReport) {
-    let (core, line, operation) = (torn.core, torn.line, &torn.operation);
+    let (thread, line, operation) = (torn.thread, torn.line, &torn.operation);
     let _ = writeln!(
         out,
-        "torn read {number} of {all}: core {core}, line {line} `{operation}`"
+        "torn read {number} of {all}: thread {thread}, line {line} `{operation}`"
     );
     let place = torn
         .place
@@ -106,15 +107,15 @@ fn torn_read(out: &mut String, number: usize, all: u64, torn: &TornReport) {
             let _ = writeln!(out, "  ---- here begins the next cache line");
         }
         let (from, to, value, operation) = (part.from, part.to, &part.value, &part.operation);
-        let whose = match (part.core, part.cycle) {
+        let whose = match (part.thread, part.cycle) {
             (None, _) if part.line == 0 => operation.clone(),
             (None, _) => format!("before the run, line {} `{operation}`", part.line),
-            (Some(core), Some(cycle)) => format!(
-                "core {core}, line {} `{operation}`, cycle {cycle}",
+            (Some(thread), Some(cycle)) => format!(
+                "thread {thread}, line {} `{operation}`, cycle {cycle}",
                 part.line
             ),
-            (Some(core), None) => format!(
-                "core {core}, line {} `{operation}`, still in its store buffer",
+            (Some(thread), None) => format!(
+                "thread {thread}, line {} `{operation}`, still in its store buffer",
                 part.line
             ),
         };
@@ -239,7 +240,7 @@ fn lines(out: &mut String, report: &ReplayReport) {
     for line in &report.lines {
         let cores: Vec<String> = line.cores.iter().map(u8::to_string).collect();
         let writer = line.last_writer.as_ref().map_or(String::new(), |last| {
-            format!("core {}, {}", last.core.unwrap_or(0), last.what)
+            format!("thread {}, {}", last.thread.unwrap_or(0), last.what)
         });
         table.row([
             line.addr.clone(),

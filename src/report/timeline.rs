@@ -289,6 +289,24 @@ impl<P: Piece, W: io::Write> Observer<P> for Timeline<W> {
                 core,
                 format!("  segmentation fault: {bytes} bytes at {addr}"),
             ),
+            Event::Scheduled { core, thread } => (core, format!("runs {thread} now")),
+            Event::Allocated {
+                core,
+                addr,
+                bytes,
+                name,
+            } => (
+                core,
+                format!("  allocates {bytes} bytes for {name} at {addr}"),
+            ),
+            Event::Acquired { core, addr } => {
+                let at = self.at(addr);
+                (core, format!("  has the semaphore at {at}"))
+            }
+            Event::Released { core, addr } => {
+                let at = self.at(addr);
+                (core, format!("  releases the semaphore at {at}"))
+            }
             Event::Ended { core, exit } => (core, format!("ends: {exit}")),
             Event::Refused { core, line, kind } => {
                 let at = base(line);

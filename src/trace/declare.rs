@@ -3,12 +3,15 @@
 use super::lexer::{Bad, Word, Words};
 use super::number::{name, number};
 use super::place::{is_access_size, largest};
-use super::{Header, MapDeclaration, ValueKind, Variable};
+use super::{Header, KeyKind, MapDeclaration, ValueKind, Variable};
 
 const MAX_VARIABLES: usize = 1024;
 const MAX_MAPS: usize = 64;
 const MAX_VARIABLE_BYTES: u128 = 1 << 20;
 const MAX_BUCKETS: u128 = 1 << 16;
+const MAX_ROOM: u128 = 1 << 22;
+const MAX_SHARDS: u128 = 1 << 12;
+const MAX_PAD_BYTES: u128 = 256;
 const LAST_OFFSET: u128 = 255;
 
 /// `var NAME [size=BYTES] [at=OFFSET] [init=VALUE]`, after its first word.
@@ -46,8 +49,8 @@ pub(super) fn variable(
     Ok(())
 }
 
-/// `map NAME KIND [value=…] [buckets=N] [at=OFFSET]`, after its first word. `kinds` are the
-/// maps that there are.
+/// `map NAME KIND [key=…] [value=…] [room=N] [buckets=N] [at=OFFSET] [shards=N] [pad=N]
+/// [over=KIND]`, after its first word. `kinds` are the maps that there are.
 pub(super) fn map(
     header: &mut Header,
     kinds: &[&str],
@@ -62,25 +65,48 @@ pub(super) fn map(
     if !kinds.contains(&kind.text) {
         return Err(kind.unknown("kind of map", kinds.iter().copied()));
     }
-    let [value, buckets, at] = settings(words, ["value", "buckets", "at"])?;
-    let buckets = match buckets {
-        Some(word) => match number(word, "a number of buckets", MAX_BUCKETS)? as u32 {
-            buckets if buckets.is_power_of_two() => buckets,
-            _ => {
-                let message = format!("`{}` is not a power of two", word.shown());
-                return Err(word.bad(message, "expected 1, 2, 4, 8, …"));
-            }
-        },
-        None => 1,
+    let keys = [
+        "key", "value", "room", "buckets", "at", "shards", "pad", "over",
+    ];
+    let [key, value, room, buckets, at, shards, pad, over] = settings(words, keys)?;
+    let over = match over {
+        Some(over) if !kinds.contains(&over.text) => {
+            return Err(over.unknown("kind of map", kinds.iter().copied()));
+        }
+        over => over.map(|over| over.text.to_owned()),
     };
+    let power = |word, what, most| power_of_two(word, what, most);
     header.maps.push(MapDeclaration {
         name: name.into(),
         kind: kind.text.to_owned(),
+        key: key.map_or(Ok(KeyKind::U64), key_kind)?,
         value: value.map_or(Ok(ValueKind::U64), value_kind)?,
-        buckets,
+        room: match room {
+            Some(room) => number(room, "a number of entries", MAX_ROOM)? as u64,
+            None => 0,
+        },
+        buckets: buckets
+            .map(|word| power(word, "a number of buckets", MAX_BUCKETS))
+            .transpose()?,
         line_offset: at.map(offset).transpose()?,
+        shards: shards
+            .map(|word| power(word, "a number of shards", MAX_SHARDS))
+            .transpose()?,
+        pad: pad
+            .map(|word| power(word, "a number of bytes", MAX_PAD_BYTES))
+            .transpose()?,
+        over,
     });
     Ok(())
+}
+
+fn power_of_two(word: Word<'_>, what: &str, most: u128) -> Result<u32, Bad> {
+    let number = number(word, what, most)? as u32;
+    if number.is_power_of_two() {
+        return Ok(number);
+    }
+    let message = format!("`{}` is not a power of two", word.shown());
+    Err(word.bad(message, "expected 1, 2, 4, 8, …"))
 }
 
 /// A name that is not taken yet.
@@ -127,11 +153,16 @@ fn offset(word: Word<'_>) -> Result<u64, Bad> {
     Ok(number(word, "an offset in a line", LAST_OFFSET)? as u64)
 }
 
+fn key_kind(word: Word<'_>) -> Result<KeyKind, Bad> {
+    let known = KeyKind::ALL.iter().find(|(_, name)| *name == word.text);
+    let names = || KeyKind::ALL.map(|(_, name)| name);
+    let found = known.map(|&(kind, _)| kind);
+    found.ok_or_else(|| word.unknown("kind of key", names()))
+}
+
 fn value_kind(word: Word<'_>) -> Result<ValueKind, Bad> {
-    match word.text {
-        "u64" => Ok(ValueKind::U64),
-        "string" => Ok(ValueKind::Text),
-        "interface" => Ok(ValueKind::Interface),
-        _ => Err(word.unknown("kind of value", ["u64", "string", "interface"])),
-    }
+    let known = ValueKind::ALL.iter().find(|(_, name)| *name == word.text);
+    let names = || ValueKind::ALL.map(|(_, name)| name);
+    let found = known.map(|&(kind, _)| kind);
+    found.ok_or_else(|| word.unknown("kind of value", names()))
 }

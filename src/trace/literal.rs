@@ -3,26 +3,44 @@
 use std::str::CharIndices;
 
 use super::lexer::{Bad, Word, Words};
-use super::number::number_u64;
+use super::number::{number, number_u64};
 use super::texts::Texts;
-use super::{Boxed, Header, Literal, ValueKind};
+use super::{Boxed, Header, Key, KeyKind, Literal, ValueKind};
 
 const EXPECTED_TEXT: &str = "a text in quotes, like `\"go\"`";
+const EXPECTED_STRUCT: &str = "three words, like `{1,2,3}`";
 const EXPECTED_BOXED: &str = "`int(7)` or `str(\"x\")`";
 
-/// A declared map, and what its values are.
-pub(super) fn map(header: &Header, words: &mut Words<'_>) -> Result<(u16, ValueKind), Bad> {
+/// A declared map, and what its keys and values are.
+pub(super) fn map(
+    header: &Header,
+    words: &mut Words<'_>,
+) -> Result<(u16, KeyKind, ValueKind), Bad> {
     let word = words.expect("a map's name")?;
     let index = header.maps.iter().position(|map| *map.name == *word.text);
     match index {
-        Some(index) => Ok((index as u16, header.maps[index].value)),
+        Some(index) => {
+            let declared = &header.maps[index];
+            Ok((index as u16, declared.key, declared.value))
+        }
         None => Err(word.unknown("map", header.maps.iter().map(|map| &*map.name))),
     }
 }
 
-/// A key.
-pub(super) fn key(words: &mut Words<'_>) -> Result<u64, Bad> {
-    number_u64(words.expect("a key")?, "a key")
+/// A key of a map whose keys are of this kind.
+pub(super) fn key(kind: KeyKind, texts: &mut Texts, words: &mut Words<'_>) -> Result<Key, Bad> {
+    Ok(match kind {
+        KeyKind::U64 => Key::Number(number_u64(words.expect("a key")?, "a key")?),
+        KeyKind::U32 => {
+            let word = words.expect("a key")?;
+            Key::Number(number(word, "a key", u32::MAX.into())? as u64)
+        }
+        KeyKind::Text => {
+            let (text, rest) = text(words.expect(EXPECTED_TEXT)?)?;
+            end(rest, "")?;
+            Key::Text(texts.share(&text))
+        }
+    })
 }
 
 /// A value of a map whose values are of this kind.
@@ -32,14 +50,35 @@ pub(super) fn literal(
     words: &mut Words<'_>,
 ) -> Result<Literal, Bad> {
     Ok(match kind {
-        ValueKind::U64 => Literal::Number(number_u64(words.expect("a number")?, "a number")?),
-        ValueKind::Text => {
+        ValueKind::U64 | ValueKind::Halves => {
+            Literal::Number(number_u64(words.expect("a number")?, "a number")?)
+        }
+        ValueKind::Struct => Literal::Struct(structure(words.expect(EXPECTED_STRUCT)?)?),
+        ValueKind::Text | ValueKind::Slice => {
             let (text, rest) = text(words.expect(EXPECTED_TEXT)?)?;
             end(rest, "")?;
             Literal::Text(texts.share(&text))
         }
         ValueKind::Interface => Literal::Boxed(boxed(texts, words.expect(EXPECTED_BOXED)?)?),
     })
+}
+
+/// `{1,2,3}`.
+fn structure(word: Word<'_>) -> Result<[u64; 3], Bad> {
+    let wrong = || {
+        let message = format!("`{}` is not a struct of three words", word.shown());
+        word.bad(message, format!("expected {EXPECTED_STRUCT}"))
+    };
+    let inside = word.strip("{").ok_or_else(wrong)?;
+    let (inside, Some(rest)) = inside.split('}') else {
+        return Err(wrong());
+    };
+    end(rest, "")?;
+    let (first, rest) = inside.split(',');
+    let (second, rest) = rest.ok_or_else(wrong)?.split(',');
+    let (first, second) = (number_u64(first, "a word")?, number_u64(second, "a word")?);
+    let third = number_u64(rest.ok_or_else(wrong)?, "a word")?;
+    Ok([first, second, third])
 }
 
 /// `int(7)` or `str("x")`.

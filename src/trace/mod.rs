@@ -74,13 +74,50 @@ pub struct MapDeclaration {
     pub name: Arc<str>,
     /// The algorithm.
     pub kind: String,
+    /// What its keys are.
+    pub key: KeyKind,
     /// What its values are.
     pub value: ValueKind,
-    /// How many buckets it has from the start; a power of two.
-    pub buckets: u32,
+    /// For how many entries it has room from the start.
+    pub room: u64,
+    /// How many buckets it has from the start, if that is said; a power of two.
+    pub buckets: Option<u32>,
     /// Where in a cache line its first value slot begins; where the allocator puts it by
     /// default.
     pub line_offset: Option<u64>,
+    /// Into how many parts it is divided, if that is said; a power of two.
+    pub shards: Option<u32>,
+    /// How many bytes such a part has at least, if that is said.
+    pub pad: Option<u32>,
+    /// The algorithm of the map that it is built on, if that is said.
+    pub over: Option<String>,
+}
+
+/// What the keys of a map are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyKind {
+    /// 8-byte numbers.
+    U64,
+    /// 4-byte numbers.
+    U32,
+    /// Go strings: an address and a length.
+    Text,
+}
+
+impl KeyKind {
+    /// All of them, with their names in traces.
+    pub const ALL: [(KeyKind, &'static str); 3] = [
+        (KeyKind::U64, "u64"),
+        (KeyKind::U32, "u32"),
+        (KeyKind::Text, "string"),
+    ];
+
+    /// Its name in traces.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        let of_it = |&&(kind, _): &&(KeyKind, _)| kind == self;
+        KeyKind::ALL.iter().find(of_it).expect("all are listed").1
+    }
 }
 
 /// What the values of a map are.
@@ -92,6 +129,31 @@ pub enum ValueKind {
     Text,
     /// Go interfaces: a type and an address.
     Interface,
+    /// Go slices: an address, a length and a capacity.
+    Slice,
+    /// Structs of three words.
+    Struct,
+    /// 8-byte numbers on a 32-bit processor: two words.
+    Halves,
+}
+
+impl ValueKind {
+    /// All of them, with their names in traces.
+    pub const ALL: [(ValueKind, &'static str); 6] = [
+        (ValueKind::U64, "u64"),
+        (ValueKind::Text, "string"),
+        (ValueKind::Interface, "interface"),
+        (ValueKind::Slice, "slice"),
+        (ValueKind::Struct, "struct"),
+        (ValueKind::Halves, "u64-halves"),
+    ];
+
+    /// Its name in traces.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        let of_it = |&&(kind, _): &&(ValueKind, _)| kind == self;
+        ValueKind::ALL.iter().find(of_it).expect("all are listed").1
+    }
 }
 
 /// One operation of one thread.
@@ -129,7 +191,7 @@ pub enum Op {
         /// The map.
         map: u16,
         /// The key.
-        key: u64,
+        key: Key,
         /// The value.
         value: Literal,
     },
@@ -138,14 +200,21 @@ pub enum Op {
         /// The map.
         map: u16,
         /// The key.
-        key: u64,
+        key: Key,
+    },
+    /// `map[key]++`.
+    Increment {
+        /// The map.
+        map: u16,
+        /// The key.
+        key: Key,
     },
     /// `delete(map, key)`.
     Delete {
         /// The map.
         map: u16,
         /// The key.
-        key: u64,
+        key: Key,
     },
     /// `len(map)`.
     Len {
@@ -154,6 +223,11 @@ pub enum Op {
     },
     /// `for key, value := range map`.
     Range {
+        /// The map.
+        map: u16,
+    },
+    /// `clear(map)`.
+    Clear {
         /// The map.
         map: u16,
     },
@@ -195,6 +269,15 @@ pub enum Base {
     Variable(u16),
 }
 
+/// A key of a map.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Key {
+    /// A number.
+    Number(u64),
+    /// A string.
+    Text(Arc<str>),
+}
+
 /// A value for a map.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Literal {
@@ -204,6 +287,8 @@ pub enum Literal {
     Text(Arc<str>),
     /// A value in an interface.
     Boxed(Boxed),
+    /// The words of a struct.
+    Struct([u64; 3]),
 }
 
 /// A value in an interface.

@@ -6,11 +6,11 @@ use super::literal::{key, literal, map};
 use super::number::{address, name, number};
 use super::place::{place, rmw, value};
 use super::texts::Texts;
-use super::{Base, Header, LAST_THREAD, Op, Operation, Place};
+use super::{Base, Header, Key, LAST_THREAD, Op, Operation, Place};
 
-const VERBS: [&str; 13] = [
-    "load", "store", "rmw", "evict", "fence", "compute", "put", "get", "delete", "len", "range",
-    "r", "w",
+const VERBS: [&str; 15] = [
+    "load", "store", "rmw", "evict", "fence", "compute", "put", "get", "inc", "delete", "len",
+    "range", "clear", "r", "w",
 ];
 const MAX_REPEATS: u128 = 1_000_000;
 const MAX_COMPUTE_CYCLES: u128 = 1_000_000_000;
@@ -133,16 +133,21 @@ fn op(
             Op::Compute(number(words.expect(what)?, what, MAX_COMPUTE_CYCLES)? as u32)
         }
         "put" => {
-            let (map, kind) = map(header, words)?;
-            let (key, value) = (key(words)?, literal(kind, texts, words)?);
+            let (map, keys, values) = map(header, words)?;
+            let key = key(keys, texts, words)?;
+            let value = literal(values, texts, words)?;
             Op::Put { map, key, value }
         }
         "get" => {
-            let (map, key) = (map(header, words)?.0, key(words)?);
+            let (map, key) = map_and_key(header, texts, words)?;
             Op::Get { map, key }
         }
+        "inc" => {
+            let (map, key) = map_and_key(header, texts, words)?;
+            Op::Increment { map, key }
+        }
         "delete" => {
-            let (map, key) = (map(header, words)?.0, key(words)?);
+            let (map, key) = map_and_key(header, texts, words)?;
             Op::Delete { map, key }
         }
         "len" => Op::Len {
@@ -151,8 +156,20 @@ fn op(
         "range" => Op::Range {
             map: map(header, words)?.0,
         },
+        "clear" => Op::Clear {
+            map: map(header, words)?.0,
+        },
         _ => return Err(verb.unknown("operation", VERBS)),
     })
+}
+
+fn map_and_key(
+    header: &Header,
+    texts: &mut Texts,
+    words: &mut Words<'_>,
+) -> Result<(u16, Key), Bad> {
+    let (map, keys, _) = map(header, words)?;
+    Ok((map, key(keys, texts, words)?))
 }
 
 /// What may follow an operation, in any order, each once: how many times it is done.
@@ -197,9 +214,9 @@ fn repeat(word: Word<'_>) -> Option<Word<'_>> {
 fn result<'a>(op: &Op, arrow: Word<'_>, words: &mut Words<'a>) -> Result<&'a str, Bad> {
     if !matches!(
         op,
-        Op::Load(_) | Op::Rmw(..) | Op::Get { .. } | Op::Len { .. }
+        Op::Load(_) | Op::Rmw(..) | Op::Get { .. } | Op::Len { .. } | Op::Range { .. }
     ) {
-        let label = "only load, rmw, get and len have one";
+        let label = "only load, rmw, get, len and range have one";
         return Err(arrow.bad("this operation has no result", label));
     }
     let what = "a name for the result";

@@ -5,8 +5,8 @@ use std::io;
 
 use super::lines::{MAX_LINE_BYTES, control};
 use super::{
-    Base, Boxed, Header, Literal, MapDeclaration, Op, Operation, Place, Rmw, SCHEDULE_VERSION,
-    ValueKind, Variable,
+    Base, Boxed, Header, Key, KeyKind, Literal, MapDeclaration, Op, Operation, Place, Rmw,
+    SCHEDULE_VERSION, Variable,
 };
 
 /// An operation in the trace's own words, without its thread.
@@ -113,16 +113,29 @@ impl Display for Variable {
 
 impl Display for MapDeclaration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let value = match self.value {
-            ValueKind::U64 => "u64",
-            ValueKind::Text => "string",
-            ValueKind::Interface => "interface",
-        };
-        let (name, kind, buckets) = (&self.name, &self.kind, self.buckets);
-        write!(f, "map {name} {kind} value={value} buckets={buckets}")?;
-        match self.line_offset {
+        let (name, kind, value) = (&self.name, &self.kind, self.value.name());
+        write!(f, "map {name} {kind}")?;
+        if self.key != KeyKind::U64 {
+            write!(f, " key={}", self.key.name())?;
+        }
+        write!(f, " value={value}")?;
+        if self.room > 0 {
+            write!(f, " room={}", self.room)?;
+        }
+        let numbers = [
+            ("buckets", self.buckets.map(u64::from)),
+            ("at", self.line_offset),
+            ("shards", self.shards.map(u64::from)),
+            ("pad", self.pad.map(u64::from)),
+        ];
+        for (key, number) in numbers {
+            if let Some(number) = number {
+                write!(f, " {key}={number}")?;
+            }
+        }
+        match &self.over {
             None => Ok(()),
-            Some(offset) => write!(f, " at={offset}"),
+            Some(over) => write!(f, " over={over}"),
         }
     }
 }
@@ -164,9 +177,11 @@ impl Display for InHeader<'_, Op> {
             Op::Compute(cycles) => write!(f, "compute {cycles}"),
             Op::Put { map: m, key, value } => write!(f, "put {} {key} {value}", map(m)),
             Op::Get { map: m, key } => write!(f, "get {} {key}", map(m)),
+            Op::Increment { map: m, key } => write!(f, "inc {} {key}", map(m)),
             Op::Delete { map: m, key } => write!(f, "delete {} {key}", map(m)),
             Op::Len { map: m } => write!(f, "len {}", map(m)),
             Op::Range { map: m } => write!(f, "range {}", map(m)),
+            Op::Clear { map: m } => write!(f, "clear {}", map(m)),
         }
     }
 }
@@ -200,11 +215,21 @@ impl Display for InHeader<'_, Place> {
     }
 }
 
+impl Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Key::Number(number) => number.fmt(f),
+            Key::Text(text) => quote(f, text),
+        }
+    }
+}
+
 impl Display for Literal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Literal::Number(number) => write!(f, "{number:#x}"),
             Literal::Text(text) => quote(f, text),
+            Literal::Struct([one, two, three]) => write!(f, "{{{one:#x},{two:#x},{three:#x}}}"),
             Literal::Boxed(Boxed::Number(number)) => write!(f, "int({number})"),
             Literal::Boxed(Boxed::Text(text)) => {
                 f.write_str("str(")?;

@@ -6,8 +6,8 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use tearline::trace::{
-    Base, Boxed, Header, LAST_THREAD, Literal, MapDeclaration, NamedStep, NodeName, Op, Operation,
-    Place, Rmw, Schedule, ValueKind, Variable,
+    Base, Boxed, Header, Key, KeyKind, LAST_THREAD, Literal, MapDeclaration, NamedStep, NodeName,
+    Op, Operation, Place, Rmw, Schedule, ValueKind, Variable,
 };
 
 const SIZES: [u8; 5] = [1, 2, 4, 8, 16];
@@ -132,25 +132,28 @@ fn variable() -> impl Strategy<Value = Variable> {
 }
 
 fn map(kinds: &'static [&'static str]) -> impl Strategy<Value = MapDeclaration> {
-    let value = select(&[ValueKind::U64, ValueKind::Text, ValueKind::Interface]);
-    let buckets = (0..=16_u32).prop_map(|log| 1 << log);
-    (
-        name(),
-        select(kinds),
-        value,
-        buckets,
-        option::of(0..=255_u64),
-    )
-        .prop_map(|(name, kind, value, buckets, line_offset)| {
-            let kind = kind.to_owned();
+    let key = select(&KeyKind::ALL).prop_map(|(kind, _)| kind);
+    let value = select(&ValueKind::ALL).prop_map(|(kind, _)| kind);
+    let power = |most: u32| option::of((0..=most).prop_map(|log| 1_u32 << log));
+    let numbers = (power(16), power(12), power(8), 0..=1_u64 << 22);
+    let over = option::of(select(kinds));
+    let named = (name(), select(kinds), over);
+    (named, key, value, numbers, option::of(0..=255_u64)).prop_map(
+        |((name, kind, over), key, value, (buckets, shards, pad, room), line_offset)| {
             MapDeclaration {
                 name,
-                kind,
+                kind: kind.to_owned(),
+                key,
                 value,
+                room,
                 buckets,
                 line_offset,
+                shards,
+                pad,
+                over: over.map(str::to_owned),
             }
-        })
+        },
+    )
 }
 
 /// The value cut to what `bytes` bytes hold.
@@ -184,7 +187,7 @@ fn operation(header: &Arc<Header>) -> impl Strategy<Value = Operation> + use<> {
     (0..=LAST_THREAD, op, option::of(name()), label).prop_map(|(thread, op, result, label)| {
         let gives = matches!(
             op,
-            Op::Load(_) | Op::Rmw(..) | Op::Get { .. } | Op::Len { .. }
+            Op::Load(_) | Op::Rmw(..) | Op::Get { .. } | Op::Len { .. } | Op::Range { .. }
         );
         let result = result.filter(|_| gives);
         Operation {
@@ -234,21 +237,32 @@ fn memory(place: Place) -> impl Strategy<Value = Op> {
 fn call(header: &Arc<Header>) -> impl Strategy<Value = Op> + use<> {
     let header = Arc::clone(header);
     let maps = header.maps.len() as u16;
-    let text = "[^\\pC\\n]{0,9}|[\\x00-\\x7f]{0,9}".prop_map(Arc::from);
-    (0..maps, any::<u64>(), any::<u64>(), text, 0..6_u32).prop_map(
-        move |(map, key, number, text, verb)| match verb {
-            0 => Op::Get { map, key },
-            1 => Op::Delete { map, key },
-            2 => Op::Len { map },
-            3 => Op::Range { map },
-            _ => {
-                let value = match header.maps[usize::from(map)].value {
-                    ValueKind::U64 => Literal::Number(number),
-                    ValueKind::Text => Literal::Text(text),
-                    ValueKind::Interface if verb == 4 => Literal::Boxed(Boxed::Number(number)),
-                    ValueKind::Interface => Literal::Boxed(Boxed::Text(text)),
-                };
-                Op::Put { map, key, value }
+    let text = "[^\\pC\\n]{0,9}|[\\x00-\\x7f]{0,9}".prop_map(Arc::<str>::from);
+    (0..maps, any::<[u64; 4]>(), [text.clone(), text], 0..8_u32).prop_map(
+        move |(map, [key, one, two, three], [name, text], verb)| {
+            let declared = &header.maps[usize::from(map)];
+            let key = match declared.key {
+                KeyKind::U64 => Key::Number(key),
+                KeyKind::U32 => Key::Number(key >> 32),
+                KeyKind::Text => Key::Text(name),
+            };
+            match verb {
+                0 => Op::Get { map, key },
+                1 => Op::Delete { map, key },
+                2 => Op::Increment { map, key },
+                3 => Op::Len { map },
+                4 => Op::Range { map },
+                5 => Op::Clear { map },
+                _ => {
+                    let value = match declared.value {
+                        ValueKind::U64 | ValueKind::Halves => Literal::Number(one),
+                        ValueKind::Text | ValueKind::Slice => Literal::Text(text),
+                        ValueKind::Struct => Literal::Struct([one, two, three]),
+                        ValueKind::Interface if verb == 6 => Literal::Boxed(Boxed::Number(one)),
+                        ValueKind::Interface => Literal::Boxed(Boxed::Text(text)),
+                    };
+                    Op::Put { map, key, value }
+                }
             }
         },
     )

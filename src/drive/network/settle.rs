@@ -28,8 +28,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
                 self.network().held.push(id);
             }
         }
-        let running =
-            self.cores.iter().any(|core| !core.ended) || !self.network().waiting.is_empty();
+        let running = self.threads.first_left().is_some() || !self.network().waiting.is_empty();
         if running && !self.network().active.is_empty() {
             self.wake_controllers(touched.line);
             if let Some(line) = self.machine.evicted() {

@@ -1,7 +1,8 @@
 //! From a machine file to a configuration: its keys and their limits.
 
 use super::{
-    BusTimes, CacheConfig, Config, CoreTimes, NetworkTimes, StoreBufferConfig, Topology, Vary,
+    BusTimes, CacheConfig, Config, CoreTimes, NetworkTimes, StoreBufferConfig, ThreadTimes,
+    Topology, Vary,
 };
 use crate::diagnostic::Invalid;
 use crate::memory::LineSize;
@@ -42,6 +43,7 @@ fn config(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<Config> {
         "bus",
         "network",
         "memory",
+        "threads",
         "vary",
     ];
     file.only(&known, problems);
@@ -70,6 +72,10 @@ fn config(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<Config> {
     let bus = bus(file, problems);
     let network = file.has("network").then(|| network(file, problems));
     let memory_cycles = memory_cycles(file, problems);
+    let threads = match file.has("threads") {
+        true => threads(file, problems),
+        false => Some(USUAL_TURNS),
+    };
     let vary = vary(file, problems);
     Some(Config {
         name: name?.text.to_owned(),
@@ -90,6 +96,7 @@ fn config(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<Config> {
         },
         bus: bus?,
         memory_cycles: memory_cycles?,
+        threads: threads?,
         vary: vary?,
     })
 }
@@ -107,18 +114,18 @@ fn core(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<CoreTimes> {
         "locked_cycles",
     ];
     let core = file.section("core", problems)?;
-    core.only(&[&keys[..], &["start_cycles"]].concat(), problems);
+    let others = ["start_cycles", "allocation_cycles"];
+    core.only(&[&keys[..], &others].concat(), problems);
     let [issue, forward, fence, locked] = keys.map(|key| cycles(&core, key, 0, problems));
-    let start = match core.has("start_cycles") {
-        true => cycles(&core, "start_cycles", 0, problems),
-        false => Some(0),
-    };
+    let start = cycles_or(&core, "start_cycles", 0, problems);
+    let allocation = cycles_or(&core, "allocation_cycles", 30, problems);
     Some(CoreTimes {
         issue_cycles: issue?,
         forward_cycles: forward?,
         fence_cycles: fence?,
         locked_cycles: locked?,
         start_cycles: start?,
+        allocation_cycles: allocation?,
     })
 }
 
@@ -250,12 +257,51 @@ fn memory_cycles(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<u32>
 fn vary(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<Vary> {
     let vary = file.section("vary", problems)?;
     let keys = ["start_skew_cycles", "latency_jitter_cycles"];
-    vary.only(&keys, problems);
+    let pauses = ["pause_every_cycles", "pause_cycles"];
+    vary.only(&[keys, pauses].concat(), problems);
     let [skew, jitter] = keys.map(|key| cycles(&vary, key, 0, problems));
+    let [every, pause] = pauses.map(|key| cycles_or(&vary, key, 0, problems));
     Some(Vary {
         start_skew_cycles: skew?,
         latency_jitter_cycles: jitter?,
+        pause_every_cycles: every?,
+        pause_cycles: pause?,
     })
+}
+
+/// The turns of a machine file that does not say. A Linux time slice is some milliseconds;
+/// waking a sleeping thread on another core takes some microseconds.
+const USUAL_TURNS: ThreadTimes = ThreadTimes {
+    turn_cycles: 1_000_000,
+    switch_cycles: 2000,
+    wake_cycles: 5000,
+};
+
+fn threads(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<ThreadTimes> {
+    let threads = file.section("threads", problems)?;
+    let keys = ["turn_cycles", "switch_cycles", "wake_cycles"];
+    threads.only(&keys, problems);
+    let turn = cycles_or(&threads, keys[0], USUAL_TURNS.turn_cycles, problems);
+    let switch = cycles_or(&threads, keys[1], USUAL_TURNS.switch_cycles, problems);
+    let wake = cycles_or(&threads, keys[2], USUAL_TURNS.wake_cycles, problems);
+    Some(ThreadTimes {
+        turn_cycles: turn?,
+        switch_cycles: switch?,
+        wake_cycles: wake?,
+    })
+}
+
+/// A time that a file need not say.
+fn cycles_or(
+    section: &Section<'_>,
+    key: &str,
+    otherwise: u32,
+    problems: &mut Problems<'_>,
+) -> Option<u32> {
+    match section.has(key) {
+        true => cycles(section, key, 0, problems),
+        false => Some(otherwise),
+    }
 }
 
 fn cycles(

@@ -1,9 +1,10 @@
 //! `mapassign` and `mapassign_fast64`: a slot for a key's value.
 
 use super::{
-    CONCURRENT_WRITES, EMPTY_ONE, EMPTY_REST, GoClassic, KEY_BYTES, KEYS, SLOTS, Variant,
-    growth_is_left_out, hmap, top_hash,
+    CONCURRENT_WRITES, EMPTY_ONE, EMPTY_REST, GoClassic, SLOTS, Variant, growth_is_left_out, hmap,
+    top_hash,
 };
+use crate::maps::key::Key;
 use crate::maps::mem::{Fallible, Mem};
 use crate::memory::Addr;
 
@@ -20,7 +21,7 @@ enum Found {
 impl GoClassic {
     /// The value slot of `key`, made if need be. The writing flag is set from the first look
     /// to the last; the caller stores the value after that.
-    pub(super) async fn assign(&self, mem: &Mem, key: u64) -> Fallible<Addr> {
+    pub(super) async fn assign(&self, mem: &Mem, key: &Key) -> Fallible<Addr> {
         self.check_not_writing(mem, CONCURRENT_WRITES).await?;
         let hash = self.hash(mem, key).await;
         self.toggle_writing(mem).await;
@@ -40,7 +41,7 @@ impl GoClassic {
         Ok(elem)
     }
 
-    async fn walk(&self, mem: &Mem, first: Addr, hash: u64, key: u64) -> Found {
+    async fn walk(&self, mem: &Mem, first: Addr, hash: u64, key: &Key) -> Found {
         let mut free = None;
         let mut bucket = first;
         while bucket != Addr(0) {
@@ -53,8 +54,8 @@ impl GoClassic {
                     }
                     continue;
                 }
-                let candidate = self.variant == Variant::Fast64 || top == top_hash(hash);
-                if candidate && self.key(mem, bucket, slot).await == key {
+                let candidate = self.variant == Variant::Fast || top == top_hash(hash);
+                if candidate && self.holds(mem, bucket, slot, key).await {
                     return Found::Key(self.elem(bucket, slot));
                 }
             }
@@ -81,15 +82,15 @@ impl GoClassic {
 
     /// Fills a free slot, in the order of the compiled code: the fast variant shows the
     /// tophash before the key, the generic one after it.
-    async fn insert(&self, mem: &Mem, bucket: Addr, slot: u64, top: u8, key: u64) {
-        let place = bucket + (KEYS + slot * KEY_BYTES);
+    async fn insert(&self, mem: &Mem, bucket: Addr, slot: u64, top: u8, key: &Key) {
+        let place = self.key_at(bucket, slot);
         match self.variant {
-            Variant::Fast64 => {
+            Variant::Fast => {
                 mem.store_u8(bucket + slot, top).await;
-                mem.store_u64(place, key).await;
+                mem.store_u64(place, key.id()).await;
             }
             Variant::Generic => {
-                mem.store_u64(place, key).await;
+                mem.store_u64(place, key.id()).await;
                 mem.store_u8(bucket + slot, top).await;
             }
         }

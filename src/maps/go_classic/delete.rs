@@ -1,14 +1,13 @@
 //! `mapdelete` and `mapdelete_fast64`: slots are emptied, buckets stay where they are.
 
-use super::{
-    CONCURRENT_WRITES, EMPTY_ONE, EMPTY_REST, GoClassic, SLOTS, Variant, hash, hmap, top_hash,
-};
+use super::{CONCURRENT_WRITES, EMPTY_ONE, EMPTY_REST, GoClassic, SLOTS, Variant, hmap, top_hash};
+use crate::maps::key::{Key, hash};
 use crate::maps::mem::{Fallible, Mem};
 use crate::memory::Addr;
 
 impl GoClassic {
     /// Removes `key` if it is there.
-    pub(super) async fn remove(&self, mem: &Mem, key: u64) -> Fallible<()> {
+    pub(super) async fn remove(&self, mem: &Mem, key: &Key) -> Fallible<()> {
         if mem.load_u64(self.header + hmap::COUNT).await == 0 {
             return Ok(());
         }
@@ -29,13 +28,13 @@ impl GoClassic {
         Ok(())
     }
 
-    async fn seek(&self, mem: &Mem, first: Addr, hash: u64, key: u64) -> Option<(Addr, u64)> {
+    async fn seek(&self, mem: &Mem, first: Addr, hash: u64, key: &Key) -> Option<(Addr, u64)> {
         let mut bucket = first;
         while bucket != Addr(0) {
             for slot in 0..SLOTS {
                 let found = match self.variant {
-                    Variant::Fast64 => {
-                        self.key(mem, bucket, slot).await == key
+                    Variant::Fast => {
+                        self.holds(mem, bucket, slot, key).await
                             && mem.load_u8(bucket + slot).await > EMPTY_ONE
                     }
                     Variant::Generic => {
@@ -43,7 +42,7 @@ impl GoClassic {
                         if top == EMPTY_REST {
                             return None;
                         }
-                        top == top_hash(hash) && self.key(mem, bucket, slot).await == key
+                        top == top_hash(hash) && self.holds(mem, bucket, slot, key).await
                     }
                 };
                 if found {
@@ -101,7 +100,7 @@ impl GoClassic {
     /// An emptied map gets a new seed, so that nobody can keep collisions in store.
     async fn reseed(&self, mem: &Mem) {
         let seed = mem.load(self.header + hmap::SEED, 4).await as u32;
-        let seed = hash(u64::from(seed), seed) as u32;
+        let seed = hash(u64::from(seed), seed.into()) as u32;
         mem.store(self.header + hmap::SEED, 4, seed.into()).await;
     }
 }

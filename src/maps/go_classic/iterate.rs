@@ -37,7 +37,7 @@ impl GoClassic {
             }
             step_begins = mem.load_u8(bucket + slot).await > EMPTY_ONE;
             if step_begins {
-                self.key(mem, bucket, slot).await;
+                mem.load_u64(self.key_at(bucket, slot)).await;
                 self.value.read(mem, self.elem(bucket, slot)).await;
                 visited += 1;
             }

@@ -9,11 +9,13 @@ mod iterate;
 
 use std::rc::Rc;
 
+use super::key::{Key, KeyLayout, hash};
 use super::map::{Calling, Map, Shape};
 use super::mem::{Fallible, Mem};
 use super::value::{ValueLayout, Words};
+use super::walk::{Peek, Walk};
 use crate::machine::{Exit, Machine};
-use crate::memory::{Addr, Bytes, HeapFull, WriteId};
+use crate::memory::{Addr, Arena, Bytes, HeapFull, WriteId};
 
 /// Offsets in the header, `hmap`; it is 48 bytes long.
 mod hmap {
@@ -39,19 +41,14 @@ const MIN_TOP_HASH: u8 = 5;
 
 const SLOTS: u64 = 8;
 const KEYS: u64 = SLOTS;
-const KEY_BYTES: u64 = 8;
-const ELEMS: u64 = KEYS + SLOTS * KEY_BYTES;
-
-/// How long hashing an integer takes, in cycles.
-const HASH_CYCLES: u32 = 6;
 
 /// Which of the compiler's functions are called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Variant {
     /// `mapaccess1`, `mapassign`, `mapdelete`: probe by tophash.
     Generic,
-    /// `mapaccess1_fast64` and so on: probe by key.
-    Fast64,
+    /// `mapaccess1_fast64` and so on, by the type of the key.
+    Fast,
 }
 
 /// A map: where its header lies and how its buckets are laid out.
@@ -60,6 +57,7 @@ struct GoClassic {
     header: Addr,
     /// The bucket array as it was made, with its size in bytes.
     made: (Addr, u64),
+    key: KeyLayout,
     value: ValueLayout,
     variant: Variant,
 }
@@ -74,17 +72,18 @@ pub(super) fn create(
     variant: Variant,
 ) -> Result<Rc<dyn Map>, HeapFull> {
     let line_bytes = machine.config().line_size.bytes();
-    let header = machine.heap_mut().allocate(hmap::BYTES)?;
-    let bytes = bucket_bytes(shape.value) * u64::from(shape.buckets);
+    let header = machine.heap_mut().allocate(Arena::SETUP, hmap::BYTES)?;
+    let buckets = shape.buckets.unwrap_or(1);
+    let bytes = bucket_bytes(shape.key, shape.value) * u64::from(buckets);
+    let log_buckets = u128::from(buckets.trailing_zeros());
     let buckets = match shape.line_offset {
-        None => machine.heap_mut().allocate(bytes)?,
+        None => machine.heap_mut().allocate(Arena::SETUP, bytes)?,
         Some(offset) => {
-            let before = ELEMS % line_bytes;
+            let before = elems(shape.key) % line_bytes;
             let residue = (offset % line_bytes + line_bytes - before) % line_bytes;
             machine.heap_mut().allocate_at(bytes, residue, line_bytes)?
         }
     };
-    let log_buckets = u128::from(shape.buckets.trailing_zeros());
     let seed = u128::from(hash(header.0, 0) as u32);
     for (offset, size, value) in [
         (hmap::LOG_BUCKETS, 1, log_buckets),
@@ -95,23 +94,28 @@ pub(super) fn create(
             .memory_mut()
             .write(header + offset, size, value, WriteId::INITIAL);
     }
-    let (made, value) = ((buckets, bytes), shape.value);
+    let made = (buckets, bytes);
     Ok(Rc::new(GoClassic {
         header,
         made,
-        value,
+        key: shape.key,
+        value: shape.value,
         variant,
     }))
 }
 
 /// Eight tophashes, keys and values, and the address of an overflow bucket.
-fn bucket_bytes(value: ValueLayout) -> u64 {
-    ELEMS + SLOTS * value.bytes() + 8
+fn bucket_bytes(key: KeyLayout, value: ValueLayout) -> u64 {
+    elems(key) + SLOTS * value.bytes() + 8
+}
+
+fn elems(key: KeyLayout) -> u64 {
+    KEYS + SLOTS * key.bytes()
 }
 
 impl GoClassic {
     fn elem(&self, bucket: Addr, slot: u64) -> Addr {
-        bucket + (ELEMS + slot * self.value.bytes())
+        bucket + (elems(self.key) + slot * self.value.bytes())
     }
 
     fn overflow(&self, bucket: Addr) -> Addr {
@@ -119,7 +123,7 @@ impl GoClassic {
     }
 
     fn bucket_bytes(&self) -> u64 {
-        bucket_bytes(self.value)
+        bucket_bytes(self.key, self.value)
     }
 
     /// Fails if another goroutine has left its mark on the map.
@@ -154,10 +158,10 @@ impl GoClassic {
             .await;
     }
 
-    async fn hash(&self, mem: &Mem, key: u64) -> u64 {
-        let seed = mem.load(self.header + hmap::SEED, 4).await as u32;
-        mem.compute(HASH_CYCLES).await;
-        hash(key, seed)
+    async fn hash(&self, mem: &Mem, key: &Key) -> u64 {
+        let seed = mem.load_u32(self.header + hmap::SEED).await;
+        mem.compute(key.hash_cycles()).await;
+        key.hash(seed.into())
     }
 
     /// The bucket that `hash` belongs to.
@@ -181,7 +185,7 @@ impl GoClassic {
 }
 
 impl Map for GoClassic {
-    fn put<'a>(&'a self, mem: &'a Mem, key: u64, value: Words) -> Calling<'a, ()> {
+    fn put<'a>(&'a self, mem: &'a Mem, key: &'a Key, value: Words) -> Calling<'a, ()> {
         Box::pin(async move {
             let elem = self.assign(mem, key).await?;
             // The caller's code: the map's own function is over and its flag is clear.
@@ -190,7 +194,7 @@ impl Map for GoClassic {
         })
     }
 
-    fn get<'a>(&'a self, mem: &'a Mem, key: u64) -> Calling<'a, Option<Words>> {
+    fn get<'a>(&'a self, mem: &'a Mem, key: &'a Key) -> Calling<'a, Option<Words>> {
         Box::pin(async move {
             let Some(elem) = self.access(mem, key).await? else {
                 return Ok(None);
@@ -199,7 +203,15 @@ impl Map for GoClassic {
         })
     }
 
-    fn delete<'a>(&'a self, mem: &'a Mem, key: u64) -> Calling<'a, ()> {
+    fn increment<'a>(&'a self, mem: &'a Mem, key: &'a Key) -> Calling<'a, ()> {
+        Box::pin(async move {
+            let elem = self.assign(mem, key).await?;
+            self.value.increment(mem, elem).await;
+            Ok(())
+        })
+    }
+
+    fn delete<'a>(&'a self, mem: &'a Mem, key: &'a Key) -> Calling<'a, ()> {
         Box::pin(self.remove(mem, key))
     }
 
@@ -215,6 +227,14 @@ impl Map for GoClassic {
         ]
     }
 
+    fn clear<'a>(&'a self, _: &'a Mem) -> Calling<'a, ()> {
+        Box::pin(async { Err(growth_is_left_out()) })
+    }
+
+    fn walk(&self, _: &Peek<'_>) -> Walk {
+        Walk::default()
+    }
+
     fn range<'a>(&'a self, mem: &'a Mem) -> Calling<'a, u64> {
         Box::pin(self.iterate(mem))
     }
@@ -225,14 +245,6 @@ const CONCURRENT_WRITES: &str = "concurrent map writes";
 fn growth_is_left_out() -> Exit {
     let why = "the map would grow here and this model does not: give it more `buckets=`";
     Exit::Unsupported(why.to_owned())
-}
-
-/// Stands for the runtime's hash; only its spread matters (the finaliser of MurmurHash3).
-fn hash(key: u64, seed: u32) -> u64 {
-    let mut hash = key ^ u64::from(seed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    hash = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
-    hash = (hash ^ (hash >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-    hash ^ (hash >> 33)
 }
 
 fn top_hash(hash: u64) -> u8 {

@@ -14,7 +14,10 @@ const MANY: u64 = 100_000;
 #[must_use]
 pub fn render_proof(report: &ProofReport, proven: &Proven) -> String {
     let mut text = String::new();
-    let (cores, lines) = (counted(report.cores, "cache"), counted(report.lines, "line"));
+    let (cores, lines) = (
+        counted(report.cores, "cache"),
+        counted(report.lines, "line"),
+    );
     let values = counted(report.values.into(), "value");
     let title = format!("{}: {cores}, {lines}, {values}", report.protocol);
     // Writing to a String cannot fail.
