@@ -41,6 +41,8 @@ pub enum Ending {
     BadInput,
     /// The schedule that it followed does not fit.
     Misfit(Box<Misfit>),
+    /// Whoever chose its steps has no further use for it.
+    GivenUp,
     /// A property of the machine did not hold: the protocol is wrong.
     Violation(Violation),
 }

@@ -1,7 +1,8 @@
 //! Drivers: they choose which of the machine's possible steps happens next. The timed
-//! driver chooses the earliest, the ordered driver the next of the trace, and
-//! the exhaustive driver takes every one from every reachable state.
+//! driver chooses the earliest, the ordered driver the next of the trace, the
+//! stepwise driver what a chooser says, and the exhaustive driver takes every one from every reachable state.
 
+mod at_once;
 mod cost;
 mod dice;
 mod ending;
@@ -13,6 +14,7 @@ mod ordered;
 pub mod proof;
 mod rest;
 pub mod schedule;
+pub mod stepped;
 mod switch;
 mod threads;
 mod timed;

@@ -333,6 +333,15 @@ impl<C: Contents> Machine<C> {
         self.waits(slot) != Waits::Nothing
     }
 
+    /// The access that a core has under way.
+    #[must_use]
+    pub fn access_under_way(&self, core: Core) -> Option<Access> {
+        match self.cores[core.index()].activity {
+            Activity::Access(pending) => Some(pending.access),
+            Activity::Idle | Activity::Fence => None,
+        }
+    }
+
     /// Whether a core's access is a locked operation.
     #[must_use]
     pub fn is_locked(&self, core: Core) -> bool {

@@ -73,7 +73,7 @@ impl Outcome {
     pub fn new(ended: Ended, findings: &Findings) -> Outcome {
         let mut verdicts = Vec::new();
         verdicts.extend(match ended.ending {
-            Ending::Finished | Ending::BadInput | Ending::Misfit(_) => None,
+            Ending::Finished | Ending::BadInput | Ending::Misfit(_) | Ending::GivenUp => None,
             Ending::Fatal(..) => Some(Verdict::FatalError),
             Ending::Fault(..) => Some(Verdict::SegmentationFault),
             Ending::Stuck(_) | Ending::Asleep(_) => Some(Verdict::Stuck),

@@ -185,7 +185,11 @@ fn ending(replay: &Replay, ending: &Ending) -> Option<Finding> {
         Some(Finding { thread, what })
     };
     match ending {
-        Ending::Finished | Ending::BadInput | Ending::Misfit(_) | Ending::Fatal(..) => None,
+        Ending::Finished
+        | Ending::BadInput
+        | Ending::Misfit(_)
+        | Ending::GivenUp
+        | Ending::Fatal(..) => None,
         Ending::Fault(thread, addr, bytes) => finding(
             thread,
             format!("segmentation fault: {bytes} bytes at {addr}"),

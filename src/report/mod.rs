@@ -31,4 +31,4 @@ pub use text::{render_many, render_one};
 pub use timeline::Timeline;
 
 /// The version of the JSON reports: `book/src/reference/report.schema.json` describes them.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
