@@ -1,29 +1,26 @@
-//! `tearline replay`: a trace on a simulated machine, once or with many seeds.
+//! `tearline replay`: a trace on a simulated machine, once or many times.
+
+mod chosen;
+mod many;
+mod strategy;
+
+pub(super) use chosen::{Chosen, MapKind, USUAL_MACHINE, map_help, map_kind};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::ValueEnum;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::failure::Failure;
-use super::{models, trace_file};
-use crate::diagnostic::Invalid;
 use crate::machine::config::Size;
-use crate::maps::{KINDS, Kind};
 use crate::observe::{Finals, Findings, Traffic};
-use crate::replay::{Outcome, Replay, Verdict, run_seeds};
-use crate::report::{SeedsReport, Timeline, build, final_states, render_many, render_one};
-use crate::trace::{Schedule, Trace};
-
-/// The machine for traces that name none.
-pub(super) const USUAL_MACHINE: &str = "desktop";
+use crate::replay::{Outcome, Replay, Strategy, Verdict};
+use crate::report::{Timeline, build, final_states, render_one};
+use crate::trace::Schedule;
 
 /// Replay a trace of map calls and memory accesses on simulated cores.
 #[derive(Debug, clap::Args)]
@@ -76,36 +73,19 @@ pub(super) struct Arguments {
     /// Begin with the steps of this schedule, instead of the trace's own.
     #[arg(long, value_name = "FILE")]
     schedule: Option<String>,
+    /// How it is chosen what happens next.
+    #[arg(long, value_name = "STRATEGY", conflicts_with = "order")]
+    strategy: Option<strategy::Named>,
+    /// With `--strategy pct`: how many ordering constraints a bug may need [default: 3].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=16))]
+    depth: Option<u32>,
+    /// With `--strategy exhaustive`: how often a schedule may leave the usual one, or `all`
+    /// [default: all].
+    #[arg(long, value_name = "N")]
+    deviations: Option<strategy::Deviations>,
     /// Check the machine's properties after every step; exit with 1 if one does not hold.
     #[arg(long)]
     check: bool,
-}
-
-/// A known map algorithm.
-#[derive(Clone, Copy)]
-pub(super) struct MapKind(&'static Kind);
-
-impl std::fmt::Debug for MapKind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.0.name)
-    }
-}
-
-pub(super) fn map_kind(name: &str) -> Result<MapKind, String> {
-    let known = KINDS.iter().find(|kind| kind.name == name);
-    known.map(MapKind).ok_or_else(|| {
-        let known: Vec<String> = KINDS
-            .iter()
-            .map(|kind| format!("{} ({})", kind.name, kind.about))
-            .collect();
-        format!("expected one of {}", known.join(", "))
-    })
-}
-
-pub(super) fn map_help() -> String {
-    let known: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
-    let known = known.join(", ");
-    format!("The algorithm of all maps: {known} [default: what the trace says]")
 }
 
 /// In which order operations come.
@@ -140,9 +120,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         ));
     }
     let replay = prepare(arguments)?;
+    if let (Strategy::Exhaustive(bound), None) = (replay.strategy(), arguments.seed) {
+        return many::schedules(arguments, &replay, bound);
+    }
     match arguments.seeds {
         None => once(arguments, &replay),
-        Some(seeds) => many(arguments, &replay, seeds),
+        Some(seeds) => many::seeds(arguments, &replay, seeds),
     }
 }
 
@@ -170,57 +153,24 @@ fn prepare(arguments: &Arguments) -> Result<Replay, Failure> {
             "`--order trace` leaves nothing to a schedule: leave it out",
         ));
     }
-    Ok(replay.checked(arguments.check).following(schedule))
+    let replay = replay.checked(arguments.check).following(schedule);
+    let Some(named) = arguments.strategy else {
+        return Ok(replay);
+    };
+    let strategy = named.strategy(arguments.depth, arguments.deviations);
+    if strategy != Strategy::Timed && (scheduled || arguments.order == Order::Trace) {
+        return Err(Failure::usage(
+            "a strategy leaves nothing to `--order trace` or a schedule: leave it out",
+        ));
+    }
+    let chosen = replay.choosing(strategy);
+    chosen.map_err(|error| Failure::replaying(&arguments.file, error))
 }
 
 fn read_schedule(file: &str) -> Result<Schedule, Failure> {
     let opened = File::open(file).map_err(|error| Failure::reading(file, &error))?;
     let schedule = Schedule::read(file, BufReader::new(opened));
     schedule.map_err(|error| Failure::replaying(file, error))
-}
-
-/// What the arguments choose instead of what the trace says.
-pub(super) struct Chosen<'a> {
-    pub(super) machine: Option<&'a str>,
-    pub(super) protocol: Option<&'a str>,
-    pub(super) map: Option<MapKind>,
-    pub(super) size: Size,
-}
-
-impl Chosen<'_> {
-    /// A replay of the trace in `file`, or on standard input if that is `-`.
-    pub(super) fn replay(&self, file: &str) -> Result<Replay, Failure> {
-        let trace = Arc::new(trace_file::read(file)?);
-        let header = trace.header();
-        let config = match (self.machine, &header.machine) {
-            (Some(name), _) => models::machine(name)?,
-            (None, Some(name)) => named(&trace, "machine", models::machine(name))?,
-            (None, None) => models::machine(USUAL_MACHINE)?,
-        };
-        let size = Size {
-            cores: self.size.cores.or(header.cores),
-            ..self.size
-        };
-        let config = config.resized(size).map_err(Failure::usage)?;
-        let protocol = match (self.protocol, &header.protocol) {
-            (Some(name), _) => models::protocol(name)?,
-            (None, Some(name)) => named(&trace, "protocol", models::protocol(name))?,
-            (None, None) => models::protocol(&config.protocol)?,
-        };
-        let map = self.map.map(|map| map.0);
-        Replay::new(config.into(), protocol, Arc::clone(&trace), map)
-            .map_err(|error| Failure::replaying(file, error))
-    }
-}
-
-/// What the trace's header names, or the place where it does if there is no such thing.
-fn named<T>(trace: &Trace, keyword: &str, found: Result<T, Failure>) -> Result<T, Failure> {
-    let Err(Failure::Usage(message)) = found else {
-        return found;
-    };
-    let problem = trace.header_problem(keyword, 0, message);
-    let problem = problem.map_err(|error| Failure::replaying(trace.file(), error))?;
-    Err(Invalid::new(trace.file(), vec![problem.label("named here")]).into())
 }
 
 fn once(arguments: &Arguments, replay: &Replay) -> Result<ExitCode, Failure> {
@@ -268,60 +218,6 @@ fn timeline(replay: &Replay) -> Result<Timeline<impl io::Write>, crate::trace::E
         replay.places()?,
         texts,
     ))
-}
-
-fn many(arguments: &Arguments, replay: &Replay, seeds: u64) -> Result<ExitCode, Failure> {
-    static STOP: AtomicBool = AtomicBool::new(false);
-    // Without a handler Ctrl-C just ends the process, which is not worse than no bar.
-    let _ = ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed));
-    if let Some(jobs) = arguments.jobs {
-        // Fails only where the pool is in use already, and nothing has used it yet.
-        let _ = rayon::ThreadPoolBuilder::new()
-            .num_threads(jobs.into())
-            .build_global();
-    }
-    let bar = ProgressBar::new(seeds).with_style(
-        ProgressStyle::with_template(
-            "{bar:40} {human_pos}/{human_len} seeds, {per_sec}, {eta} left",
-        )
-        .expect("the template is well formed"),
-    );
-    let tally = run_seeds(replay, seeds, &STOP, || bar.inc(1));
-    bar.finish_and_clear();
-    let tally = tally.map_err(|error| Failure::replaying(&arguments.file, error))?;
-    let report = SeedsReport::new(replay, seeds, &tally);
-    let mut output = anstream::stdout().lock();
-    match arguments.format {
-        Format::Text => write!(output, "{}", render_many(&report, &command(arguments)))?,
-        Format::Json => json(&mut output, &report)?,
-    }
-    output.flush()?;
-    if tally.runs < seeds {
-        return Ok(ExitCode::from(3));
-    }
-    Ok(exit_code(tally.verdicts.keys().copied()))
-}
-
-/// The command that replays one seed.
-fn command(arguments: &Arguments) -> String {
-    let mut command = format!("tearline replay {}", arguments.file);
-    let map = arguments.map.map(|map| map.0.name.to_owned());
-    let number = |number: Option<u32>| number.map(|number| number.to_string());
-    for (option, value) in [
-        ("--machine", &arguments.machine),
-        ("--protocol", &arguments.protocol),
-        ("--map", &map),
-        ("--cores", &number(arguments.cores)),
-        ("--sets", &number(arguments.sets)),
-        ("--ways", &number(arguments.ways)),
-        ("--line-bytes", &number(arguments.line_bytes)),
-        ("--schedule", &arguments.schedule),
-    ] {
-        if let Some(value) = value {
-            command += &format!(" {option} {value}");
-        }
-    }
-    command
 }
 
 fn json(output: &mut impl io::Write, report: &impl Serialize) -> io::Result<()> {

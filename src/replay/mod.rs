@@ -1,27 +1,30 @@
 //! A replay: a trace's threads on the cores of a machine, with its maps and variables laid
 //! out in simulated memory. Once for a look, or many times for how often what comes.
 
+mod explore;
 mod in_order;
+mod run;
 mod seeds;
 mod setup;
+mod strategy;
 mod witness;
 
-use std::cell::RefCell;
 use std::io;
-use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+pub use explore::{Explored, explore};
+pub use run::Ran;
 pub use seeds::{Example, Outcome, Tally, TornShape, Verdict, run_seeds};
 pub use setup::Place;
+pub use strategy::Strategy;
 pub use witness::witness_trace;
 
 use crate::coherence::network::MAX_NODES;
-use crate::diagnostic::{Invalid, Problem};
-use crate::drive::schedule::Misfit;
-use crate::drive::{Ended, Ending, Limits, Timed};
-use crate::machine::{Config, Machine, Observer};
-use crate::maps::{AsyncProgram, Kind, Mem, WriteIds, run_thread};
-use crate::memory::{NoBytes, Tagged};
+use crate::drive::Limits;
+use crate::machine::config::Size;
+use crate::machine::{Config, Machine};
+use crate::maps::Kind;
+use crate::memory::NoBytes;
 use crate::protocol::Protocol;
 use crate::trace::{Error, Schedule, Trace};
 
@@ -35,6 +38,9 @@ pub struct Replay {
     limits: Limits,
     checked: bool,
     schedule: Option<Arc<Schedule>>,
+    strategy: Strategy,
+    /// How many steps a run has, once that was tried.
+    steps: OnceLock<u64>,
 }
 
 /// Where things lie in a run's memory.
@@ -69,6 +75,8 @@ impl Replay {
             limits: Limits::default(),
             checked: false,
             schedule,
+            strategy: Strategy::Timed,
+            steps: OnceLock::new(),
         })
     }
 
@@ -77,6 +85,34 @@ impl Replay {
     pub fn checked(mut self, checked: bool) -> Replay {
         self.checked = checked;
         self
+    }
+
+    /// The same, with another way to choose what happens next. Unless that is by time, each
+    /// thread gets a core of its own.
+    ///
+    /// # Errors
+    /// When a machine of so many cores is impossible, or the protocol cannot run on it.
+    pub fn choosing(mut self, strategy: Strategy) -> Result<Replay, Error> {
+        let threads = self.trace.threads().len().max(1);
+        if strategy != Strategy::Timed && self.config.cores < threads {
+            let size = Size {
+                cores: Some(threads as u32),
+                ..Size::default()
+            };
+            let config = Config::clone(&self.config).resized(size);
+            self.config = Arc::new(config.map_err(io::Error::other)?);
+            if !Machine::<NoBytes>::can_run(threads, &self.protocol) {
+                return Err(too_many_nodes(&self.config, &self.protocol).into());
+            }
+        }
+        self.strategy = strategy;
+        Ok(self)
+    }
+
+    /// How it is chosen what happens next.
+    #[must_use]
+    pub fn strategy(&self) -> Strategy {
+        self.strategy
     }
 
     /// The same, with this schedule instead of the trace's own.
@@ -109,72 +145,6 @@ impl Replay {
     #[must_use]
     pub fn trace(&self) -> &Trace {
         &self.trace
-    }
-
-    /// Replays with one seed: how it ended, and the observer, which has also been told of
-    /// what the trace's `init` lines did before the run.
-    ///
-    /// # Errors
-    /// When what the trace declares finds no room, or the trace can no longer be read.
-    pub fn run<O: Observer<Tagged>>(
-        &self,
-        seed: u64,
-        mut observer: O,
-    ) -> Result<(Ended, O), Error> {
-        let writes = WriteIds::default();
-        let (machine, world) = self.set_up(&writes, &mut observer)?;
-        let world = Rc::new(world);
-        let feed = Rc::new(RefCell::new(self.trace.feed()?));
-        let programs = (0..self.trace.threads().len()).map(|thread| {
-            let mem = Mem::new(writes.clone());
-            let feed = Rc::clone(&feed);
-            let next = move || feed.borrow_mut().next(thread);
-            AsyncProgram::new(&mem, run_thread(mem.clone(), Rc::clone(&world), next))
-        });
-        let timed = Timed::new(machine, programs.collect(), seed, observer).limited(self.limits);
-        let timed = if self.checked { timed.checked() } else { timed };
-        let timed = match &self.schedule {
-            Some(schedule) => timed.following(Arc::clone(schedule)),
-            None => timed,
-        };
-        let (ended, _, observer) = timed.run();
-        let error = feed.borrow_mut().take_error();
-        match (&ended.ending, error) {
-            (Ending::BadInput, Some(error)) => Err(error),
-            (Ending::BadInput, None) => {
-                Err(io::Error::other("it has changed since it was checked").into())
-            }
-            (Ending::Misfit(misfit), _) => Err(self.misfit(misfit)?),
-            _ => Ok((ended, observer)),
-        }
-    }
-
-    /// The place where a schedule stops fitting, and what fits there.
-    fn misfit(&self, misfit: &Misfit) -> Result<Error, Error> {
-        /// So many steps are listed.
-        const LISTED: usize = 16;
-        let message = "the schedule does not fit here";
-        let own = self.schedule.as_ref().and_then(|own| own.file.as_ref());
-        let problem = match own {
-            None => self.trace.problem(misfit.line, message)?,
-            Some(_) => {
-                let text = format!("step {}", misfit.step);
-                let mut problem = Problem::at(&text, 0..4, message);
-                problem.line = misfit.line as usize;
-                problem
-            }
-        };
-        let possible = misfit.possible.iter().take(LISTED);
-        let possible: Vec<String> = possible.map(|step| format!("`step {step}`")).collect();
-        let more = misfit.possible.len().saturating_sub(LISTED);
-        let help = match (possible.len(), more) {
-            (0, _) => "nothing can be done here".to_owned(),
-            (_, 0) => format!("possible here: {}", possible.join(", ")),
-            (_, more) => format!("possible here: {} and {more} more", possible.join(", ")),
-        };
-        let problem = problem.label(&*misfit.why).help(help);
-        let file = own.map_or(self.trace.file(), |file| file);
-        Ok(Error::Invalid(Invalid::new(file, vec![problem])))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::Replay;
+use super::{Ran, Replay};
 use crate::drive::{Ended, Ending};
 use crate::observe::{Findings, Named};
 use crate::trace::Error;
@@ -161,7 +161,17 @@ fn merge<K: Ord>(all: &mut BTreeMap<K, Example>, other: BTreeMap<K, Example>) {
 impl Replay {
     /// The tally of one run.
     fn tally(&self, seed: u64) -> Result<Tally, Error> {
-        let (ended, findings) = self.run(seed, Findings::default())?;
+        let ran = self.run_whole(seed, Findings::default())?;
+        Ok(self.tally_of(seed, ran))
+    }
+
+    /// The tally of a run that is over.
+    pub(super) fn tally_of(&self, seed: u64, ran: Ran<Findings>) -> Tally {
+        let Ran {
+            ended,
+            observer: findings,
+            ..
+        } = ran;
         let outcome = Outcome::new(ended, &findings);
         let Findings { torn, named, .. } = findings;
         let once = Example::once(seed);
@@ -189,7 +199,7 @@ impl Replay {
             };
             tally.torn.insert(shape, once);
         }
-        Ok(tally)
+        tally
     }
 }
 

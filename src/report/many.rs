@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::VERSION;
+use super::{VERSION, counted};
+use crate::drive::stepped::{Bound, Pct};
 use crate::replay::{Example, Replay, Tally, Verdict};
+use crate::trace::Error;
 
 /// At most this many kinds of torn values and of results are shown.
 const SHOWN: usize = 24;
@@ -25,6 +27,10 @@ pub struct SeedsReport {
     pub cores: usize,
     /// The protocol's name.
     pub protocol: String,
+    /// How it was chosen what happens next.
+    pub strategy: &'static str,
+    /// What the strategy promises, in words; null if nothing.
+    pub promise: Option<String>,
     /// How many seeds were asked for: those from 0 on.
     pub seeds: u64,
     /// How many runs were made; fewer if stopped early.
@@ -90,6 +96,8 @@ impl SeedsReport {
             machine: replay.config().name.clone(),
             cores: replay.config().cores,
             protocol: replay.protocol().name().to_owned(),
+            strategy: replay.strategy().name(),
+            promise: None,
             seeds,
             runs: tally.runs,
             outcomes: outcomes(tally),
@@ -121,6 +129,42 @@ impl SeedsReport {
                 .collect(),
             not_shown: hidden(tally.torn.len()) + hidden(tally.named.len()),
         }
+    }
+}
+
+impl SeedsReport {
+    /// Says how many runs show a bug of a depth at least once (`--strategy pct`).
+    ///
+    /// # Errors
+    /// When the trace can no longer be read.
+    pub fn bound(&mut self, replay: &Replay, depth: u32) -> Result<(), Error> {
+        let (threads, steps) = (replay.trace().threads().len(), replay.steps_of_a_run()?);
+        // Each store buffer counts as a thread.
+        let runs = Pct::runs_for_one(2 * threads, steps, depth);
+        self.promise = Some(format!(
+            "a bug of depth {depth} shows in at least one of {runs:.0} runs on average \
+             ({threads} threads with store buffers, {steps} steps)"
+        ));
+        Ok(())
+    }
+
+    /// Says which schedules were tried (`--strategy exhaustive`).
+    pub fn explored(&mut self, bound: Bound, equal: u64, complete: bool) {
+        let which = match bound {
+            Bound::None => "all schedules".to_owned(),
+            Bound::Deviations(most) => {
+                let times = counted(most as usize, "time");
+                format!("all schedules that leave the usual one at most {times}")
+            }
+        };
+        let tried = match complete {
+            true => format!("complete: {which} were tried"),
+            false => format!("bounded: not {which} were tried"),
+        };
+        self.promise = Some(match equal {
+            0 => tried,
+            _ => format!("{tried}; {equal} begun and given up as equal to others"),
+        });
     }
 }
 

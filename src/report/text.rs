@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::finals;
 use super::many::SeedsReport;
 use super::one::{CounterReport, ReplayReport, TornReport};
 use super::table::Table;
+use super::{counted, finals};
 use crate::protocol::Transaction;
 
 /// The report of one replay.
@@ -264,12 +264,22 @@ pub fn render_many(report: &SeedsReport, replay: &str) -> String {
     let mut out = String::new();
     heading(&mut out, &report.trace, &report.title);
     let (machine, cores, protocol) = (&report.machine, report.cores, &report.protocol);
+    let runs = match report.strategy {
+        "exhaustive" => counted(report.seeds as usize, "schedule"),
+        _ => counted(report.seeds as usize, "seed"),
+    };
+    let strategy = match report.strategy {
+        "timed" => String::new(),
+        strategy => format!(", strategy {strategy}"),
+    };
     let _ = writeln!(
         out,
-        "machine {machine} ({cores} cores), protocol {protocol}, {} seeds",
-        report.seeds
+        "machine {machine} ({cores} cores), protocol {protocol}{strategy}, {runs}"
     );
-    if report.runs < report.seeds {
+    if let Some(promise) = &report.promise {
+        let _ = writeln!(out, "{promise}");
+    }
+    if report.runs < report.seeds && report.strategy != "exhaustive" {
         let _ = writeln!(out, "stopped after {} runs", report.runs);
     }
     let share = |runs: u64| format!("{:.2} %", 100.0 * runs as f64 / report.runs.max(1) as f64);

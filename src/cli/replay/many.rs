@@ -1,0 +1,125 @@
+//! Many runs of a trace: seeds, or all schedules.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{Arguments, Format, exit_code, json};
+use crate::cli::failure::Failure;
+use crate::drive::stepped::Bound;
+use crate::replay::{Explored, Replay, Strategy, explore, run_seeds};
+use crate::report::{SeedsReport, render_many};
+
+/// So many schedules are tried unless the user says otherwise.
+const MOST_SCHEDULES: u64 = 1_000_000;
+
+static STOP: AtomicBool = AtomicBool::new(false);
+
+/// Runs with many seeds, and prints how often what came.
+pub(super) fn seeds(
+    arguments: &Arguments,
+    replay: &Replay,
+    seeds: u64,
+) -> Result<ExitCode, Failure> {
+    prepare(arguments);
+    let bar = bar(seeds, "seeds");
+    let tally = run_seeds(replay, seeds, &STOP, || bar.inc(1));
+    bar.finish_and_clear();
+    let failed = |error| Failure::replaying(&arguments.file, error);
+    let tally = tally.map_err(failed)?;
+    let mut report = SeedsReport::new(replay, seeds, &tally);
+    if let Strategy::Pct { depth } = replay.strategy() {
+        report.bound(replay, depth).map_err(failed)?;
+    }
+    print(arguments, &report)?;
+    if tally.runs < seeds {
+        return Ok(ExitCode::from(3));
+    }
+    Ok(exit_code(tally.verdicts.keys().copied()))
+}
+
+/// Runs all schedules, and prints how often what came.
+pub(super) fn schedules(
+    arguments: &Arguments,
+    replay: &Replay,
+    bound: Bound,
+) -> Result<ExitCode, Failure> {
+    prepare(arguments);
+    let most = arguments.seeds.unwrap_or(MOST_SCHEDULES);
+    let bar = bar(most, "schedules at most");
+    let explored = explore(replay, bound, most, &STOP, || bar.inc(1));
+    bar.finish_and_clear();
+    let explored = explored.map_err(|error| Failure::replaying(&arguments.file, error))?;
+    let Explored {
+        tally,
+        equal,
+        complete,
+    } = &explored;
+    let mut report = SeedsReport::new(replay, tally.runs + equal, tally);
+    report.explored(bound, *equal, *complete);
+    print(arguments, &report)?;
+    match complete {
+        true => Ok(exit_code(tally.verdicts.keys().copied())),
+        false => Ok(ExitCode::from(3)),
+    }
+}
+
+fn prepare(arguments: &Arguments) {
+    // Without a handler Ctrl-C just ends the process, which is not worse than no bar.
+    let _ = ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed));
+    if let Some(jobs) = arguments.jobs {
+        // Fails only where the pool is in use already, and nothing has used it yet.
+        let _ = rayon::ThreadPoolBuilder::new()
+            .num_threads(jobs.into())
+            .build_global();
+    }
+}
+
+fn bar(length: u64, what: &str) -> ProgressBar {
+    let template =
+        format!("{{bar:40}} {{human_pos}}/{{human_len}} {what}, {{per_sec}}, {{eta}} left");
+    let style = ProgressStyle::with_template(&template).expect("the template is well formed");
+    ProgressBar::new(length).with_style(style)
+}
+
+fn print(arguments: &Arguments, report: &SeedsReport) -> Result<(), Failure> {
+    let mut output = anstream::stdout().lock();
+    match arguments.format {
+        Format::Text => write!(output, "{}", render_many(report, &command(arguments)))?,
+        Format::Json => json(&mut output, report)?,
+    }
+    Ok(output.flush()?)
+}
+
+/// The command that replays one run.
+fn command(arguments: &Arguments) -> String {
+    let mut command = format!("tearline replay {}", arguments.file);
+    let map = arguments.map.map(|map| map.name().to_owned());
+    let number = |number: Option<u32>| number.map(|number| number.to_string());
+    let strategy = arguments
+        .strategy
+        .map(|strategy| strategy.name().to_owned());
+    for (option, value) in [
+        ("--machine", &arguments.machine),
+        ("--protocol", &arguments.protocol),
+        ("--map", &map),
+        ("--cores", &number(arguments.cores)),
+        ("--sets", &number(arguments.sets)),
+        ("--ways", &number(arguments.ways)),
+        ("--line-bytes", &number(arguments.line_bytes)),
+        ("--schedule", &arguments.schedule),
+        ("--strategy", &strategy),
+        ("--depth", &number(arguments.depth)),
+        (
+            "--deviations",
+            &arguments.deviations.map(|bound| bound.to_string()),
+        ),
+    ] {
+        if let Some(value) = value {
+            command += &format!(" {option} {value}");
+        }
+    }
+    command
+}
