@@ -94,7 +94,7 @@ fn expected(kind: &Kind, keys: KeyLayout, values: ValueLayout, calls: &[Call]) -
         ValueLayout::Struct => format!("{{{value},1,2}}"),
     };
     let key = |key: u64| match keys {
-        KeyLayout::Text if key % 3 == 0 => format!("\"a rather long key, number {key}\""),
+        KeyLayout::Text if key.is_multiple_of(3) => format!("\"a rather long key, number {key}\""),
         KeyLayout::Text => format!("\"{key}\""),
         _ => key.to_string(),
     };

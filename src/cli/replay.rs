@@ -2,6 +2,7 @@
 
 mod chosen;
 mod many;
+mod minimise;
 mod strategy;
 
 pub(super) use chosen::{Chosen, MapKind, USUAL_MACHINE, map_help, map_kind};
@@ -9,7 +10,7 @@ pub(super) use chosen::{Chosen, MapKind, USUAL_MACHINE, map_help, map_kind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::ValueEnum;
@@ -83,6 +84,13 @@ pub(super) struct Arguments {
     /// [default: all].
     #[arg(long, value_name = "N")]
     deviations: Option<strategy::Deviations>,
+    /// Write a smaller trace to this file that shows what the seed's run shows, with fewest
+    /// operations, then fewest switches between threads.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["seeds", "timeline", "final_states", "order"])]
+    minimise: Option<PathBuf>,
+    /// With --minimise: what it is to show, if the run shows several things.
+    #[arg(long, value_name = "OUTCOME", requires = "minimise")]
+    showing: Option<minimise::Showing>,
     /// Check the machine's properties after every step; exit with 1 if one does not hold.
     #[arg(long)]
     check: bool,
@@ -175,6 +183,9 @@ fn read_schedule(file: &str) -> Result<Schedule, Failure> {
 
 fn once(arguments: &Arguments, replay: &Replay) -> Result<ExitCode, Failure> {
     let seed = arguments.seed.or(replay.trace().header().seed).unwrap_or(0);
+    if let Some(file) = &arguments.minimise {
+        return minimise::run(arguments, replay, seed, file);
+    }
     let failed = |error| Failure::replaying(&arguments.file, error);
     let timeline = arguments
         .timeline

@@ -3,6 +3,7 @@
 
 mod explore;
 mod in_order;
+mod minimise;
 mod run;
 mod seeds;
 mod setup;
@@ -13,6 +14,7 @@ use std::io;
 use std::sync::{Arc, OnceLock};
 
 pub use explore::{Explored, explore};
+pub use minimise::{Minimised, Target, minimise};
 pub use run::Ran;
 pub use seeds::{Example, Outcome, Tally, TornShape, Verdict, run_seeds};
 pub use setup::Place;

@@ -42,6 +42,14 @@ impl Verdict {
         Verdict::Unsupported,
     ];
 
+    /// The verdict of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Verdict> {
+        Verdict::ALL
+            .into_iter()
+            .find(|verdict| verdict.name() == name)
+    }
+
     /// Its name in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -165,15 +173,25 @@ impl Replay {
         Ok(self.tally_of(seed, ran))
     }
 
+    /// What a run with this seed shows.
+    ///
+    /// # Errors
+    /// As [`Replay::run`].
+    pub fn outcome(&self, seed: u64) -> Result<Outcome, Error> {
+        let ran = self.run_whole(seed, Findings::default())?;
+        Ok(self.judge(ran).1)
+    }
+
+    /// What a run that is over has shown.
+    pub(super) fn judge(&self, ran: Ran<Findings>) -> (Ran<Findings>, Outcome) {
+        let outcome = Outcome::new(ran.ended.clone(), &ran.observer);
+        (ran, outcome)
+    }
+
     /// The tally of a run that is over.
     pub(super) fn tally_of(&self, seed: u64, ran: Ran<Findings>) -> Tally {
-        let Ran {
-            ended,
-            observer: findings,
-            ..
-        } = ran;
-        let outcome = Outcome::new(ended, &findings);
-        let Findings { torn, named, .. } = findings;
+        let (ran, outcome) = self.judge(ran);
+        let Findings { torn, named, .. } = ran.observer;
         let once = Example::once(seed);
         let mut tally = Tally {
             runs: 1,

@@ -1,0 +1,92 @@
+//! A smaller trace that shows the same.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::Arguments;
+use crate::cli::failure::Failure;
+use crate::cli::output;
+use crate::replay::{Minimised, Replay, Target, Verdict, minimise};
+use crate::report::counted;
+use crate::trace;
+
+/// What a smaller trace is to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Showing(Verdict);
+
+impl FromStr for Showing {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Showing, String> {
+        let known = Verdict::named(name).filter(|&verdict| verdict != Verdict::Ok);
+        known.map(Showing).ok_or_else(|| {
+            let names = Verdict::ALL[1..].iter().map(|verdict| verdict.name());
+            format!("expected one of {}", names.collect::<Vec<_>>().join(", "))
+        })
+    }
+}
+
+/// Writes a smaller trace to `file` that shows what the seed's run shows.
+pub(super) fn run(
+    arguments: &Arguments,
+    replay: &Replay,
+    seed: u64,
+    file: &Path,
+) -> Result<ExitCode, Failure> {
+    let failed = |error| Failure::replaying(&arguments.file, error);
+    let outcome = replay.outcome(seed).map_err(failed)?;
+    let target = match arguments.showing {
+        None => Target::of(&outcome),
+        Some(Showing(verdict)) => Target::only(verdict, &outcome),
+    };
+    let Some(target) = target else {
+        let what = arguments
+            .showing
+            .map_or("nothing to look for", |_| "no such thing");
+        return Err(Failure::usage(format!(
+            "seed {seed} shows {what}: name one that does with `--seed`"
+        )));
+    };
+    let style = ProgressStyle::with_template("{spinner} {human_pos} runs, {per_sec}");
+    let bar = ProgressBar::no_length().with_style(style.expect("the template is well formed"));
+    let found = minimise(replay, target, || bar.inc(1));
+    bar.finish_and_clear();
+    let Some(found) = found.map_err(failed)? else {
+        let what = target.verdict.name();
+        return Err(Failure::usage(format!(
+            "no schedule that was tried shows `{what}`: it may hang on times"
+        )));
+    };
+    let mut text = Vec::new();
+    trace::write(&found.header, &found.operations, &mut text)?;
+    let text = String::from_utf8(text).expect("a trace is text");
+    output::write(Some(file), &text)?;
+    let mut out = anstream::stdout().lock();
+    writeln!(out, "{}", describe(replay, &found, file))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn describe(replay: &Replay, found: &Minimised, file: &Path) -> String {
+    let before: u64 = replay.trace().threads().iter().map(|t| t.operations).sum();
+    let operations = counted(found.operations.len(), "operation");
+    let switches = match found.deviations {
+        Some(deviations) => {
+            let times = counted(deviations as usize, "time");
+            format!("in a schedule that leaves the usual one {times}")
+        }
+        None => "in a random schedule".to_owned(),
+    };
+    let what = match found.target.text {
+        Some(text) => format!("fatal error: {text}"),
+        None => found.target.verdict.name().to_owned(),
+    };
+    format!(
+        "{what}: {operations} of {before} {switches}, after {} runs\nreplay: tearline replay {}",
+        found.runs,
+        file.display()
+    )
+}
