@@ -157,7 +157,7 @@ impl World {
             }
             Op::Store(place, value) => {
                 let (addr, bytes) = (self.addr(*place), usize::from(place.bytes));
-                let write = mem.new_write().await;
+                let write = mem.new_write();
                 mem.note(Note::WriteBegun {
                     write,
                     addr,
