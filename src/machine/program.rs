@@ -200,7 +200,7 @@ pub struct Call {
 }
 
 /// The calls to a map.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CallKind {
     /// Store a value under a key.
     Put,

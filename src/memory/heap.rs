@@ -86,6 +86,9 @@ struct Page {
 }
 
 impl Heap {
+    /// The first address of all heaps.
+    pub const BASE: Addr = Addr(BASE);
+
     /// An empty heap: only allocated addresses may be touched.
     #[must_use]
     pub fn new() -> Heap {

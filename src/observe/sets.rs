@@ -1,6 +1,6 @@
 //! Observers that belong together.
 
-use super::{Cells, Contention, Counters, History, Named, TornReads};
+use super::{Cells, Contention, Counters, History, Named, Races, TornReads};
 use crate::machine::{Config, Event, Observer};
 use crate::memory::Piece;
 use crate::protocol::Protocol;
@@ -14,6 +14,8 @@ pub struct Findings {
     pub history: History,
     /// Named results.
     pub named: Named,
+    /// Data races, if they are asked for.
+    pub races: Option<Races>,
 }
 
 /// How much went on in a run.
@@ -40,16 +42,27 @@ impl Traffic {
     }
 }
 
+impl Findings {
+    /// The same, data races included.
+    #[must_use]
+    pub fn with_races(mut self) -> Findings {
+        self.races = Some(Races::default());
+        self
+    }
+}
+
 impl<P: Piece> Observer<P> for Findings {
     fn observe(&mut self, event: &Event<'_, P>) {
         self.torn.observe(event);
         self.history.observe(event);
         self.named.observe(event);
+        self.races.observe(event);
     }
 
     fn clock(&mut self, cycle: u64) {
         Observer::<P>::clock(&mut self.torn, cycle);
         Observer::<P>::clock(&mut self.history, cycle);
+        Observer::<P>::clock(&mut self.races, cycle);
     }
 }
 

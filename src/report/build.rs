@@ -39,6 +39,7 @@ pub fn build(
         torn,
         history,
         named,
+        races: _,
     } = findings;
     let Traffic {
         counters,

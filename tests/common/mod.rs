@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+pub(crate) mod feed;
+
 use std::path::{Path, PathBuf};
 
 use tearline::machine::Config;
