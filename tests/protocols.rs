@@ -77,9 +77,9 @@ fn in_the_order_of_the_trace_all_protocols_give_the_same_results() {
         for protocol in protocols() {
             let what = format!("{} on {}", protocol.name(), trace.file());
             let run = replay(&trace, &protocol, small(8)).run_in_order(Findings::default());
-            let (ended, findings) = run.expect("it is read");
-            let results = findings.named.clone();
-            let outcome = Outcome::new(ended, &findings);
+            let run = run.expect("it is read");
+            let results = run.observer.named.clone();
+            let outcome = Outcome::new(run.ended, &run.observer, &run.maps);
             assert_eq!(outcome.verdicts, [Verdict::Ok], "{what}");
             let seen = (outcome.ended.cycle, results);
             assert_eq!(first.get_or_insert_with(|| seen.clone()), &seen, "{what}");
@@ -113,17 +113,21 @@ fn a_race_free_trace_gives_the_same_results_with_every_protocol() {
     for protocol in protocols() {
         let replay = replay(&trace, &protocol, small(4));
         let mut runs: Vec<_> = (0..10)
-            .map(|seed| replay.run(seed, Findings::default()).expect("it is read"))
+            .map(|seed| {
+                replay
+                    .run_whole(seed, Findings::default())
+                    .expect("it is read")
+            })
             .collect();
         runs.push(
             replay
                 .run_in_order(Findings::default())
                 .expect("it is read"),
         );
-        for (ended, findings) in runs {
-            let outcome = Outcome::new(ended, &findings);
+        for run in runs {
+            let outcome = Outcome::new(run.ended, &run.observer, &run.maps);
             assert_eq!(outcome.verdicts, [Verdict::Ok], "{}", protocol.name());
-            let seen = findings.named;
+            let seen = run.observer.named;
             assert_eq!(
                 first.get_or_insert_with(|| seen.clone()),
                 &seen,

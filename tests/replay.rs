@@ -72,7 +72,7 @@ fn a_split_value_is_torn_exactly_at_the_line() {
         // Neither value has two equal halves: these are one half of each.
         assert_eq!(value[..4], value[4..], "{value:?}");
         let (ended, findings) = replay.run(example.seed, Findings::default()).unwrap();
-        let outcome = Outcome::new(ended, &findings);
+        let outcome = Outcome::new(ended, &findings, &[]);
         assert!(outcome.verdicts.contains(&Verdict::TornRead));
         assert!(
             findings
@@ -102,7 +102,7 @@ fn every_example_seed_shows_its_outcome_alone() {
         let replay = replay_on(trace, "desktop", false);
         for (verdict, example) in tally(&replay, 500).verdicts {
             let (ended, findings) = replay.run(example.seed, Findings::default()).unwrap();
-            let outcome = Outcome::new(ended, &findings);
+            let outcome = Outcome::new(ended, &findings, &[]);
             assert!(
                 outcome.verdicts.contains(&verdict),
                 "{trace} seed {}",

@@ -18,8 +18,8 @@ use serde::Serialize;
 
 use super::failure::Failure;
 use crate::machine::config::Size;
-use crate::observe::{Finals, Findings, Traffic};
-use crate::replay::{Outcome, Replay, Strategy, Verdict};
+use crate::observe::{Finals, Traffic};
+use crate::replay::{Outcome, Ran, Replay, Strategy, Verdict};
 use crate::report::{Timeline, build, final_states, render_one};
 use crate::trace::Schedule;
 
@@ -91,6 +91,9 @@ pub(super) struct Arguments {
     /// With --minimise: what it is to show, if the run shows several things.
     #[arg(long, value_name = "OUTCOME", requires = "minimise")]
     showing: Option<minimise::Showing>,
+    /// Do not look for data races, which takes a third of the time.
+    #[arg(long)]
+    no_races: bool,
     /// Check the machine's properties after every step; exit with 1 if one does not hold.
     #[arg(long)]
     check: bool,
@@ -161,7 +164,10 @@ fn prepare(arguments: &Arguments) -> Result<Replay, Failure> {
             "`--order trace` leaves nothing to a schedule: leave it out",
         ));
     }
-    let replay = replay.checked(arguments.check).following(schedule);
+    let replay = replay
+        .checked(arguments.check)
+        .racing(!arguments.no_races)
+        .following(schedule);
     let Some(named) = arguments.strategy else {
         return Ok(replay);
     };
@@ -194,18 +200,25 @@ fn once(arguments: &Arguments, replay: &Replay) -> Result<ExitCode, Failure> {
         .map_err(failed)?;
     let traffic = Traffic::new(replay.config(), replay.protocol());
     let finals = arguments.final_states.then(Finals::default);
-    let observers = (Findings::default(), (traffic, (timeline, finals)));
+    let findings = replay.findings().map_err(failed)?;
+    let observers = (findings, (traffic, (timeline, finals)));
     let (seed, run) = match arguments.order {
-        Order::Time => (Some(seed), replay.run(seed, observers)),
+        Order::Time => (Some(seed), replay.run_whole(seed, observers)),
         Order::Trace => (None, replay.run_in_order(observers)),
     };
-    let (ended, (findings, (traffic, (timeline, finals)))) = run.map_err(failed)?;
+    let Ran {
+        ended,
+        observer,
+        maps,
+        ..
+    } = run.map_err(failed)?;
+    let (findings, (traffic, (timeline, finals))) = observer;
     let mut output = anstream::stdout().lock();
     if let Some(timeline) = timeline {
         timeline.finish()?;
         writeln!(output)?;
     }
-    let outcome = Outcome::new(ended, &findings);
+    let outcome = Outcome::new(ended, &findings, &maps);
     let mut report = build(replay, seed, &outcome, &findings, &traffic).map_err(failed)?;
     report.final_states = finals.map(|finals| final_states(replay, &finals));
     match arguments.format {

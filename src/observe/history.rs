@@ -57,6 +57,19 @@ pub enum WrongWhy {
     },
 }
 
+impl WrongWhy {
+    /// Its name in tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            WrongWhy::OtherKey { .. } => "other key",
+            WrongWhy::NeverPut => "never put",
+            WrongWhy::Replaced { .. } => "replaced",
+            WrongWhy::Lost { .. } => "lost",
+        }
+    }
+}
+
 /// A put whose value a get may return.
 #[derive(Clone, Copy, Debug)]
 struct Put {

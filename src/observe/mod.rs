@@ -10,6 +10,7 @@ mod names;
 mod races;
 mod running;
 mod sets;
+mod thrown;
 mod torn;
 mod used;
 
@@ -21,5 +22,6 @@ pub use history::{History, WrongValue, WrongWhy};
 pub use names::Named;
 pub use races::{Missing, Race, Races, Side, Touch};
 pub use sets::{Findings, Traffic};
+pub use thrown::{Thrown, Uncaught};
 pub use torn::{Seen, TornRead, TornReads};
 pub use used::{Use, Used, Uses};

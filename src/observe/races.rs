@@ -97,6 +97,16 @@ impl Races {
         self.instrumented.found.count()
     }
 
+    /// Whether a race detector would have reported something: Go's where there is a map of
+    /// Go's, else one that sees all accesses.
+    #[must_use]
+    pub fn is_reported(&self) -> bool {
+        match self.headers.is_empty() {
+            true => self.count() > 0,
+            false => self.count_by_go() > 0,
+        }
+    }
+
     /// How many accesses were not watched because memory for it has a limit.
     #[must_use]
     pub fn unwatched(&self) -> u64 {

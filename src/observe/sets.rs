@@ -1,6 +1,6 @@
 //! Observers that belong together.
 
-use super::{Cells, Contention, Counters, History, Named, Races, TornReads};
+use super::{Cells, Contention, Counters, History, Named, Races, Thrown, TornReads};
 use crate::machine::{Config, Event, Observer};
 use crate::memory::Piece;
 use crate::protocol::Protocol;
@@ -14,6 +14,8 @@ pub struct Findings {
     pub history: History,
     /// Named results.
     pub named: Named,
+    /// Exceptions that nobody caught.
+    pub thrown: Thrown,
     /// Data races, if they are asked for.
     pub races: Option<Races>,
 }
@@ -56,12 +58,14 @@ impl<P: Piece> Observer<P> for Findings {
         self.torn.observe(event);
         self.history.observe(event);
         self.named.observe(event);
+        self.thrown.observe(event);
         self.races.observe(event);
     }
 
     fn clock(&mut self, cycle: u64) {
         Observer::<P>::clock(&mut self.torn, cycle);
         Observer::<P>::clock(&mut self.history, cycle);
+        Observer::<P>::clock(&mut self.thrown, cycle);
         Observer::<P>::clock(&mut self.races, cycle);
     }
 }

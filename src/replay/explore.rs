@@ -6,7 +6,6 @@ use super::Replay;
 use super::seeds::Tally;
 use crate::drive::Ending;
 use crate::drive::stepped::{Bound, Explorer};
-use crate::observe::Findings;
 use crate::trace::Error;
 
 /// What trying all schedules gave.
@@ -42,7 +41,7 @@ pub fn explore(
         if stop.load(Ordering::Relaxed) {
             return Ok(explored);
         }
-        let ran = replay.run_stepped(&mut explorer, false, Findings::default())?;
+        let ran = replay.run_stepped(&mut explorer, false, replay.findings()?)?;
         if ran.ended.ending == Ending::GivenUp {
             explored.equal += 1;
         } else {

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::Replay;
+use super::{Ran, Replay};
 use crate::drive::{Ended, Ending, Ordered};
 use crate::machine::{Access, Core, Machine, Note, Observer};
 use crate::maps::{AsyncProgram, Mem, Peek, Walk, WriteIds, run_thread};
@@ -21,12 +21,27 @@ impl Replay {
     pub fn run_in_order<O: Observer<Tagged> + Observer<()>>(
         &self,
         mut observer: O,
-    ) -> Result<(Ended, O), Error> {
-        if self.trace.is_plain() && !self.checked {
-            return self.run_plain(observer);
-        }
-        self.run_walking(&mut observer, |_, _| {})
-            .map(|ended| (ended, observer))
+    ) -> Result<Ran<O>, Error> {
+        let mut maps = Vec::new();
+        let (ended, observer) = if self.trace.is_plain() && !self.checked {
+            self.run_plain(observer)?
+        } else {
+            let last = self.trace.threads().iter().map(|thread| thread.operations);
+            let mut left: u64 = last.sum();
+            let ended = self.run_walking(&mut observer, |_, walk| {
+                left -= 1;
+                if left == 0 {
+                    maps = walk();
+                }
+            })?;
+            (ended, observer)
+        };
+        Ok(Ran {
+            ended,
+            observer,
+            maps,
+            steps: Vec::new(),
+        })
     }
 
     /// The same, and after each operation `walked` is told what all maps hold.

@@ -6,8 +6,7 @@
 use std::io::Cursor;
 use std::sync::Arc;
 
-use super::seeds::{Outcome, Verdict};
-use super::{Ran, Replay, Strategy};
+use super::{Outcome, Ran, Replay, Strategy, Verdict};
 use crate::drive::Ending;
 use crate::drive::stepped::{Bound, Explorer, Random};
 use crate::maps::KINDS;
@@ -206,7 +205,7 @@ impl Search<'_> {
     ) -> Result<Option<Ran<Findings>>, Error> {
         let mut explorer = Explorer::new(Bound::Deviations(deviations));
         for _ in 0..MOST_SCHEDULES {
-            let ran = replay.run_stepped(&mut explorer, true, Findings::default())?;
+            let ran = replay.run_stepped(&mut explorer, true, replay.findings()?)?;
             if let Some(ran) = self.judge(replay, ran) {
                 return Ok(Some(ran));
             }
@@ -219,7 +218,7 @@ impl Search<'_> {
 
     fn random(&mut self, replay: &Replay) -> Result<Option<Ran<Findings>>, Error> {
         for seed in 0..MOST_SEEDS {
-            let ran = replay.run_stepped(Random::new(seed), true, Findings::default())?;
+            let ran = replay.run_stepped(Random::new(seed), true, replay.findings()?)?;
             if let Some(ran) = self.judge(replay, ran) {
                 return Ok(Some(ran));
             }

@@ -8,17 +8,20 @@ mod run;
 mod seeds;
 mod setup;
 mod strategy;
+mod verdict;
 mod witness;
 
+use std::borrow::Cow;
 use std::io;
 use std::sync::{Arc, OnceLock};
 
 pub use explore::{Explored, explore};
 pub use minimise::{Minimised, Target, minimise};
 pub use run::Ran;
-pub use seeds::{Example, Outcome, Tally, TornShape, Verdict, run_seeds};
+pub use seeds::{Example, Reckoning, Tally, TornShape, run_seeds};
 pub use setup::Place;
 pub use strategy::Strategy;
+pub use verdict::{Outcome, Verdict};
 pub use witness::witness_trace;
 
 use crate::coherence::network::MAX_NODES;
@@ -27,6 +30,7 @@ use crate::machine::config::Size;
 use crate::machine::{Config, Machine};
 use crate::maps::Kind;
 use crate::memory::NoBytes;
+use crate::observe::{Findings, Races};
 use crate::protocol::Protocol;
 use crate::trace::{Error, Schedule, Trace};
 
@@ -41,6 +45,10 @@ pub struct Replay {
     checked: bool,
     schedule: Option<Arc<Schedule>>,
     strategy: Strategy,
+    /// Whether data races are looked for.
+    races: bool,
+    /// Where things lie before the run, once that was asked.
+    places: OnceLock<Places>,
     /// How many steps a run has, once that was tried.
     steps: OnceLock<u64>,
 }
@@ -78,6 +86,8 @@ impl Replay {
             checked: false,
             schedule,
             strategy: Strategy::Timed,
+            races: true,
+            places: OnceLock::new(),
             steps: OnceLock::new(),
         })
     }
@@ -109,6 +119,40 @@ impl Replay {
         }
         self.strategy = strategy;
         Ok(self)
+    }
+
+    /// The same, with or without looking for data races.
+    #[must_use]
+    pub fn racing(mut self, races: bool) -> Replay {
+        self.races = races;
+        self
+    }
+
+    /// Whether data races are looked for.
+    #[must_use]
+    pub fn looks_for_races(&self) -> bool {
+        self.races
+    }
+
+    /// Observers for what can go wrong in a run.
+    ///
+    /// # Errors
+    /// When what the trace declares finds no room.
+    pub fn findings(&self) -> Result<Findings, Error> {
+        let mut findings = Findings::default();
+        if !self.races {
+            return Ok(findings);
+        }
+        if self.places.get().is_none() {
+            let _ = self.places.set(self.places()?);
+        }
+        let mut races = Races::default();
+        for place in self.places.get().into_iter().flatten() {
+            let name = Cow::Owned(place.name.clone());
+            races.name_object(place.addr, place.bytes, name);
+        }
+        findings.races = Some(races);
+        Ok(findings)
     }
 
     /// How it is chosen what happens next.

@@ -3,100 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::verdict::{Outcome, Verdict};
 use super::{Ran, Replay};
-use crate::drive::{Ended, Ending};
-use crate::observe::{Findings, Named};
+use crate::drive::Ending;
+use crate::observe::{Findings, Named, Races};
 use crate::trace::Error;
-
-/// What a run can show. A run can show several at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Verdict {
-    /// None of the others.
-    Ok,
-    /// A runtime's own check ended it.
-    FatalError,
-    /// A read gave bytes of writes that never stood together.
-    TornRead,
-    /// A map call gave what no order of the calls explains.
-    WrongValue,
-    /// A core touched what was not allocated.
-    SegmentationFault,
-    /// A core went on without end.
-    Stuck,
-    /// The machine broke one of its own properties: the protocol is wrong.
-    Violation,
-    /// The run needs what a model leaves out, and ended there.
-    Unsupported,
-}
-
-impl Verdict {
-    /// All of them, in the order in which they are shown.
-    pub const ALL: [Verdict; 8] = [
-        Verdict::Ok,
-        Verdict::FatalError,
-        Verdict::TornRead,
-        Verdict::WrongValue,
-        Verdict::SegmentationFault,
-        Verdict::Stuck,
-        Verdict::Violation,
-        Verdict::Unsupported,
-    ];
-
-    /// The verdict of this name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Verdict> {
-        Verdict::ALL
-            .into_iter()
-            .find(|verdict| verdict.name() == name)
-    }
-
-    /// Its name in reports.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Verdict::Ok => "ok",
-            Verdict::FatalError => "fatal error",
-            Verdict::TornRead => "torn read",
-            Verdict::WrongValue => "wrong value",
-            Verdict::SegmentationFault => "segmentation fault",
-            Verdict::Stuck => "stuck",
-            Verdict::Violation => "protocol violation",
-            Verdict::Unsupported => "not modelled",
-        }
-    }
-}
-
-/// What one run showed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// How it ended.
-    pub ended: Ended,
-    /// What it showed, in the order of [`Verdict::ALL`]; never empty.
-    pub verdicts: Vec<Verdict>,
-}
-
-impl Outcome {
-    /// Judges a run by its end and what its observers found.
-    #[must_use]
-    pub fn new(ended: Ended, findings: &Findings) -> Outcome {
-        let mut verdicts = Vec::new();
-        verdicts.extend(match ended.ending {
-            Ending::Finished | Ending::BadInput | Ending::Misfit(_) | Ending::GivenUp => None,
-            Ending::Fatal(..) => Some(Verdict::FatalError),
-            Ending::Fault(..) => Some(Verdict::SegmentationFault),
-            Ending::Stuck(_) | Ending::Asleep(_) => Some(Verdict::Stuck),
-            Ending::Violation(_) => Some(Verdict::Violation),
-            Ending::Unsupported(..) => Some(Verdict::Unsupported),
-        });
-        verdicts.extend((findings.torn.count() > 0).then_some(Verdict::TornRead));
-        verdicts.extend((findings.history.count() > 0).then_some(Verdict::WrongValue));
-        if verdicts.is_empty() {
-            verdicts.push(Verdict::Ok);
-        }
-        verdicts.sort_unstable();
-        Outcome { ended, verdicts }
-    }
-}
 
 /// How often something came, and the lowest seed with which it did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,6 +54,59 @@ pub struct Tally {
     pub named: BTreeMap<Named, Example>,
     /// Runs in which a value was torn like this.
     pub torn: BTreeMap<TornShape, Example>,
+    /// Runs in which a call was wrong like this, by its name.
+    pub wrong: BTreeMap<&'static str, Example>,
+    /// Runs that left a map's structure like this, by its name.
+    pub faults: BTreeMap<&'static str, Example>,
+    /// Runs that went wrong, and who would have said so.
+    pub reckoning: Reckoning,
+}
+
+/// Of the runs that went wrong, who would have said so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reckoning {
+    /// Runs that went wrong.
+    pub wrong: u64,
+    /// Those that the runtime's own check ended.
+    pub caught: u64,
+    /// Those in which a race detector would have reported something.
+    pub raced: u64,
+    /// Those that nobody would have noticed.
+    pub silent: Option<Example>,
+    /// Those of them in which a race detector would have reported something.
+    pub silent_raced: u64,
+    /// Runs that went right, and in which a race detector would have reported something.
+    pub right_raced: u64,
+}
+
+impl Reckoning {
+    fn of(outcome: &Outcome, raced: bool, once: Example) -> Reckoning {
+        let is = |holds: bool| u64::from(holds);
+        let (wrong, silent) = (outcome.is_wrong(), outcome.is_silent());
+        Reckoning {
+            wrong: is(wrong),
+            caught: is(outcome.verdicts.contains(&Verdict::FatalError)),
+            raced: is(wrong && raced),
+            silent: silent.then_some(once),
+            silent_raced: is(silent && raced),
+            right_raced: is(!wrong && raced),
+        }
+    }
+
+    fn merge(&mut self, other: Reckoning) {
+        self.wrong += other.wrong;
+        self.caught += other.caught;
+        self.raced += other.raced;
+        self.silent_raced += other.silent_raced;
+        self.right_raced += other.right_raced;
+        self.silent = match (self.silent, other.silent) {
+            (Some(mut one), Some(two)) => {
+                one.merge(two);
+                Some(one)
+            }
+            (one, two) => one.or(two),
+        };
+    }
 }
 
 impl Tally {
@@ -154,6 +118,9 @@ impl Tally {
         merge(&mut self.fatal, other.fatal);
         merge(&mut self.named, other.named);
         merge(&mut self.torn, other.torn);
+        merge(&mut self.wrong, other.wrong);
+        merge(&mut self.faults, other.faults);
+        self.reckoning.merge(other.reckoning);
         self
     }
 }
@@ -169,7 +136,7 @@ fn merge<K: Ord>(all: &mut BTreeMap<K, Example>, other: BTreeMap<K, Example>) {
 impl Replay {
     /// The tally of one run.
     fn tally(&self, seed: u64) -> Result<Tally, Error> {
-        let ran = self.run_whole(seed, Findings::default())?;
+        let ran = self.run_whole(seed, self.findings()?)?;
         Ok(self.tally_of(seed, ran))
     }
 
@@ -178,25 +145,36 @@ impl Replay {
     /// # Errors
     /// As [`Replay::run`].
     pub fn outcome(&self, seed: u64) -> Result<Outcome, Error> {
-        let ran = self.run_whole(seed, Findings::default())?;
+        let ran = self.run_whole(seed, self.findings()?)?;
         Ok(self.judge(ran).1)
     }
 
     /// What a run that is over has shown.
     pub(super) fn judge(&self, ran: Ran<Findings>) -> (Ran<Findings>, Outcome) {
-        let outcome = Outcome::new(ran.ended.clone(), &ran.observer);
+        let outcome = Outcome::new(ran.ended.clone(), &ran.observer, &ran.maps);
         (ran, outcome)
     }
 
     /// The tally of a run that is over.
     pub(super) fn tally_of(&self, seed: u64, ran: Ran<Findings>) -> Tally {
         let (ran, outcome) = self.judge(ran);
-        let Findings { torn, named, .. } = ran.observer;
+        let raced = ran.observer.races.as_ref().is_some_and(Races::is_reported);
+        let Findings {
+            torn,
+            named,
+            history,
+            ..
+        } = ran.observer;
         let once = Example::once(seed);
         let mut tally = Tally {
             runs: 1,
+            reckoning: Reckoning::of(&outcome, raced, once),
             ..Tally::default()
         };
+        let wrong = history.found().iter().map(|wrong| (wrong.why.name(), once));
+        tally.wrong.extend(wrong);
+        let faults = outcome.faults.iter().map(|(_, fault)| (fault.name(), once));
+        tally.faults.extend(faults);
         tally
             .verdicts
             .extend(outcome.verdicts.iter().map(|&verdict| (verdict, once)));

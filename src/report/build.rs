@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::VERSION;
 use super::one::{
-    CounterReport, FatalReport, Finding, LineReport, ReplayReport, TornPart, TornReport,
-    WrongReport,
+    CounterReport, FatalReport, Finding, FirstReport, LineReport, ReplayReport, TornPart,
+    TornReport, WrongReport,
 };
 use crate::drive::Ending;
 use crate::machine::{Call, CallKind, Core, Thread};
 use crate::memory::{Addr, WriteId};
 use crate::observe::{
-    Cells, Contention, CoreCounters, Counters, Findings, History, TornRead, TornReads, Traffic,
-    WrongWhy,
+    Cells, Contention, CoreCounters, Counters, Findings, History, Races, TornRead, TornReads,
+    Traffic, WrongWhy,
 };
 use crate::protocol::Protocol;
 use crate::replay::{Outcome, Place, Replay};
@@ -39,14 +39,15 @@ pub fn build(
         torn,
         history,
         named,
-        races: _,
+        thrown,
+        races,
     } = findings;
     let Traffic {
         counters,
         cells,
         contention,
     } = traffic;
-    let texts = Texts::new(replay, torn, history, contention)?;
+    let texts = Texts::new(replay, torn, history, contention, races.as_ref())?;
     let places = replay.places()?;
     let (trace, config) = (replay.trace(), replay.config());
     let threads = trace.threads().iter().take(config.cores).zip(0..);
@@ -77,7 +78,19 @@ pub fn build(
             .iter()
             .map(|verdict| verdict.name())
             .collect(),
+        first: outcome.first.map(|(verdict, cycle)| FirstReport {
+            outcome: verdict.name(),
+            cycle,
+        }),
         ending: ending(replay, &outcome.ended.ending),
+        exceptions: thrown.found().iter().map(exception).collect(),
+        faults: outcome
+            .faults
+            .iter()
+            .map(|fault| fault_report(trace, fault))
+            .collect(),
+        data_races: races.as_ref().map_or(0, Races::count),
+        races: race_reports(races.as_ref(), &texts),
         fatal: fatal(&outcome.ended.ending, history, &texts),
         torn_reads: torn.count(),
         torn: torn
@@ -125,6 +138,9 @@ fn messages(replay: &Replay, counters: &Counters) -> BTreeMap<String, u64> {
         .collect()
 }
 
+mod races;
+use races::{exception, fault_report, race_reports};
+
 /// The words of the trace's lines that a report mentions.
 struct Texts(BTreeMap<u32, String>);
 
@@ -134,6 +150,7 @@ impl Texts {
         torn: &TornReads,
         history: &History,
         contention: &Contention,
+        races: Option<&Races>,
     ) -> Result<Texts, Error> {
         let mut lines = BTreeSet::new();
         for read in torn.found().iter().take(SHOWN) {
@@ -159,6 +176,7 @@ impl Texts {
             .filter_map(|traffic| traffic.last_write);
         lines.extend(writes.filter_map(|(_, write, ..)| torn.line_of(write)));
         lines.extend(history.lines());
+        lines.extend(races::lines(races));
         Ok(Texts(replay.trace().texts(&lines)?))
     }
 

@@ -37,6 +37,12 @@ pub struct SeedsReport {
     pub runs: u64,
     /// Runs by what they showed; a run that shows several counts for each.
     pub outcomes: Vec<OutcomeRow>,
+    /// Of the runs that went wrong, who would have said so.
+    pub reckoning: ReckoningReport,
+    /// Runs by how a map call was wrong.
+    pub wrong: Vec<KindRow>,
+    /// Runs by what is wrong with the structure of a map at the end.
+    pub faults: Vec<KindRow>,
     /// Runs by what a torn value looked like.
     pub torn: Vec<TornRow>,
     /// Runs that came to their end, by the results that the trace gives names to.
@@ -56,6 +62,37 @@ pub struct OutcomeRow {
     pub runs: u64,
     /// The lowest of their seeds; null if there was none.
     pub seed: Option<u64>,
+}
+
+/// Of the runs that went wrong, who would have said so.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReckoningReport {
+    /// Runs that went wrong: they show something other than `ok` and data races.
+    pub wrong: u64,
+    /// Those that the runtime's own check ended.
+    pub caught: u64,
+    /// Those in which a race detector would have reported something; null if races were not
+    /// looked for.
+    pub raced: Option<u64>,
+    /// Those that nobody would have noticed: no fatal error, exception, crash or hang.
+    pub silent: u64,
+    /// The lowest of their seeds; null if there is none.
+    pub silent_seed: Option<u64>,
+    /// Those of them in which a race detector would have reported something.
+    pub silent_raced: Option<u64>,
+    /// Runs that went right, and in which a race detector would have reported something.
+    pub right_raced: Option<u64>,
+}
+
+/// Runs that show something of one kind.
+#[derive(Clone, Debug, Serialize)]
+pub struct KindRow {
+    /// Which.
+    pub kind: &'static str,
+    /// How many.
+    pub runs: u64,
+    /// The lowest of their seeds.
+    pub seed: u64,
 }
 
 /// Runs in which a value was torn in the same way.
@@ -100,7 +137,10 @@ impl SeedsReport {
             promise: None,
             seeds,
             runs: tally.runs,
-            outcomes: outcomes(tally),
+            outcomes: outcomes(replay, tally),
+            reckoning: reckoning(replay, tally),
+            wrong: kinds(&tally.wrong),
+            faults: kinds(&tally.faults),
             torn: most_first(&tally.torn)
                 .map(|(shape, example)| TornRow {
                     value: shape
@@ -174,12 +214,40 @@ fn most_first<K: Ord>(rows: &BTreeMap<K, Example>) -> impl Iterator<Item = (&K, 
     rows.into_iter().take(SHOWN)
 }
 
+fn reckoning(replay: &Replay, tally: &Tally) -> ReckoningReport {
+    let reckoning = &tally.reckoning;
+    let looked_for = |runs: u64| replay.looks_for_races().then_some(runs);
+    ReckoningReport {
+        wrong: reckoning.wrong,
+        caught: reckoning.caught,
+        raced: looked_for(reckoning.raced),
+        silent: reckoning.silent.map_or(0, |example| example.runs),
+        silent_seed: reckoning.silent.map(|example| example.seed),
+        silent_raced: looked_for(reckoning.silent_raced),
+        right_raced: looked_for(reckoning.right_raced),
+    }
+}
+
+fn kinds(kinds: &BTreeMap<&'static str, Example>) -> Vec<KindRow> {
+    let rows = most_first(kinds);
+    rows.map(|(kind, example)| KindRow {
+        kind,
+        runs: example.runs,
+        seed: example.seed,
+    })
+    .collect()
+}
+
 /// All usual outcomes, seen or not, and the others if seen.
-fn outcomes(tally: &Tally) -> Vec<OutcomeRow> {
+fn outcomes(replay: &Replay, tally: &Tally) -> Vec<OutcomeRow> {
     let mut rows = Vec::new();
     for verdict in Verdict::ALL {
         let example = tally.verdicts.get(&verdict);
-        let usual = !matches!(verdict, Verdict::Violation | Verdict::Unsupported);
+        let usual = match verdict {
+            Verdict::Violation | Verdict::Unsupported | Verdict::Exception => false,
+            Verdict::DataRace => replay.looks_for_races(),
+            _ => true,
+        };
         if usual || example.is_some() {
             rows.push(row(verdict, None, example));
         }

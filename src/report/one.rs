@@ -30,6 +30,8 @@ pub struct ReplayReport {
     pub cycles: u64,
     /// What it showed; `ok` if nothing else.
     pub outcome: Vec<&'static str>,
+    /// What it showed first that is wrong; null if nothing is.
+    pub first: Option<FirstReport>,
     /// What ended the run before its end.
     pub ending: Option<Finding>,
     /// The runtime's fatal error.
@@ -45,6 +47,14 @@ pub struct ReplayReport {
     pub wrong_values: u64,
     /// The first of them.
     pub wrong: Vec<WrongReport>,
+    /// Exceptions that nobody caught.
+    pub exceptions: Vec<ExceptionReport>,
+    /// What is wrong with the structure of the maps at the end.
+    pub faults: Vec<FaultReport>,
+    /// How many pairs of accesses nothing orders.
+    pub data_races: u64,
+    /// The first of them that differ.
+    pub races: Vec<RaceReport>,
     /// The results that the trace gives names to, in hexadecimal; null where a map had no
     /// such key.
     pub results: BTreeMap<String, Option<String>>,
@@ -81,6 +91,73 @@ pub struct Finding {
     pub thread: Option<u16>,
     /// What happened.
     pub what: String,
+}
+
+/// What a run showed first.
+#[derive(Clone, Debug, Serialize)]
+pub struct FirstReport {
+    /// What.
+    pub outcome: &'static str,
+    /// In which cycle.
+    pub cycle: u64,
+}
+
+/// An exception that nobody caught.
+#[derive(Clone, Debug, Serialize)]
+pub struct ExceptionReport {
+    /// Whose.
+    pub thread: u16,
+    /// Its name.
+    pub name: &'static str,
+    /// In which cycle.
+    pub cycle: u64,
+}
+
+/// Something that is wrong with a map's structure at the end.
+#[derive(Clone, Debug, Serialize)]
+pub struct FaultReport {
+    /// The map's name.
+    pub map: String,
+    /// What, by name.
+    pub kind: &'static str,
+    /// The same in words.
+    pub what: String,
+}
+
+/// Two accesses that nothing orders.
+#[derive(Clone, Debug, Serialize)]
+pub struct RaceReport {
+    /// The one that came first.
+    pub first: SideReport,
+    /// The other.
+    pub second: SideReport,
+    /// The first byte that both touch.
+    pub addr: String,
+    /// How many.
+    pub bytes: u64,
+    /// The object that they lie in, and where, if it is known.
+    pub object: Option<String>,
+    /// What is missing, in words.
+    pub why: String,
+    /// How often the same lines raced in this way.
+    pub times: u64,
+    /// Go's `-race` would have reported these lines.
+    pub seen_by_go: bool,
+}
+
+/// One of the two accesses of a race.
+#[derive(Clone, Debug, Serialize)]
+pub struct SideReport {
+    /// Whose.
+    pub thread: u16,
+    /// The line of the trace.
+    pub line: u32,
+    /// What stands there.
+    pub operation: String,
+    /// `load`, `store` and so on.
+    pub touch: &'static str,
+    /// When it was complete for its thread.
+    pub cycle: u64,
 }
 
 /// A runtime's fatal error.

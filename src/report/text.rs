@@ -1,5 +1,8 @@
 //! Reports as text for people.
 
+mod races;
+mod reckoning;
+
 use std::fmt::Write as _;
 
 use super::many::SeedsReport;
@@ -22,7 +25,15 @@ pub fn render_one(report: &ReplayReport) -> String {
         out,
         "machine {machine} ({cores} cores), protocol {protocol}, {took}"
     );
-    let _ = writeln!(out, "outcome: {}", report.outcome.join(", "));
+    let _ = write!(out, "outcome: {}", report.outcome.join(", "));
+    let wrong = report.outcome.len() - usize::from(report.data_races > 0);
+    match &report.first {
+        Some(first) if wrong > 1 => {
+            let (outcome, cycle) = (first.outcome, first.cycle);
+            let _ = writeln!(out, " (first: {outcome}, cycle {cycle})");
+        }
+        _ => out.push('\n'),
+    }
     if let Some(fatal) = &report.fatal {
         let (text, thread, line) = (fatal.text, fatal.thread, fatal.line);
         let operation = &fatal.operation;
@@ -36,6 +47,10 @@ pub fn render_one(report: &ReplayReport) -> String {
             .thread
             .map_or(String::new(), |thread| format!("thread {thread}: "));
         let _ = writeln!(out, "\n{thread}{}", ending.what);
+    }
+    for thrown in &report.exceptions {
+        let (thread, name, cycle) = (thrown.thread, thrown.name, thrown.cycle);
+        let _ = writeln!(out, "\nthread {thread}: {name}, cycle {cycle}");
     }
     for (number, torn) in (1..).zip(&report.torn) {
         let _ = writeln!(out);
@@ -63,6 +78,10 @@ pub fn render_one(report: &ReplayReport) -> String {
         report.wrong.len(),
         "wrong values",
     );
+    for fault in &report.faults {
+        let _ = writeln!(out, "\ncorrupt map {}: {}", fault.map, fault.what);
+    }
+    races::races(&mut out, report);
     if !report.results.is_empty() {
         let _ = writeln!(out, "\nresults: {}", values(&report.results));
     }
@@ -293,6 +312,9 @@ pub fn render_many(report: &SeedsReport, replay: &str) -> String {
         table.row([name, row.runs.to_string(), share(row.runs), seed(row.seed)]);
     }
     let _ = write!(out, "{table}");
+    reckoning::reckoning(&mut out, report);
+    reckoning::kinds(&mut out, "wrong values", &report.wrong, report.runs);
+    reckoning::kinds(&mut out, "corrupt maps", &report.faults, report.runs);
     if !report.torn.is_empty() {
         let _ = writeln!(out, "\ntorn values");
         let mut table = Table::new(

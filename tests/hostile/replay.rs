@@ -8,7 +8,7 @@ use tearline::diagnostic::Invalid;
 use tearline::drive::Limits;
 use tearline::machine::Config;
 use tearline::maps::KINDS;
-use tearline::observe::{Findings, Traffic};
+use tearline::observe::Traffic;
 use tearline::protocol::Protocol;
 use tearline::replay::{Outcome, Replay};
 use tearline::report::{Timeline, build, render_one};
@@ -101,15 +101,16 @@ fn report(replay: &Replay, seed: u64) -> Result<(), trace::Error> {
     let texts = replay.trace().texts(&replay.trace().lines())?;
     let (protocol, config) = (replay.protocol(), replay.config());
     let timeline = Timeline::new(std::io::sink(), protocol, config, replay.places()?, texts);
-    let observers = (Findings::default(), (traffic, timeline));
+    let observers = (replay.findings()?, (traffic, timeline));
     let in_order = seed.is_multiple_of(3);
-    let (ended, (findings, (traffic, timeline))) = match in_order {
+    let run = match in_order {
         true => replay.run_in_order(observers)?,
-        false => replay.run(seed, observers)?,
+        false => replay.run_whole(seed, observers)?,
     };
+    let (findings, (traffic, timeline)) = run.observer;
     let seed = (!in_order).then_some(seed);
     timeline.finish().expect("a sink takes everything");
-    let outcome = Outcome::new(ended, &findings);
+    let outcome = Outcome::new(run.ended, &findings, &run.maps);
     let report = build(replay, seed, &outcome, &findings, &traffic)?;
     assert!(!render_one(&report).is_empty());
     Ok(())

@@ -38,6 +38,10 @@ impl Headers {
         self.0.insert(at, (addr.0, addr.0.saturating_add(bytes)));
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     fn find(&self, addr: Addr) -> Option<(u64, u64)> {
         let at = self.0.partition_point(|&(from, _)| from <= addr.0);
         let header = self.0.get(at.checked_sub(1)?)?;
