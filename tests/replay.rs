@@ -101,8 +101,7 @@ fn every_example_seed_shows_its_outcome_alone() {
     ] {
         let replay = replay_on(trace, "desktop", false);
         for (verdict, example) in tally(&replay, 500).verdicts {
-            let (ended, findings) = replay.run(example.seed, Findings::default()).unwrap();
-            let outcome = Outcome::new(ended, &findings, &[]);
+            let outcome = replay.outcome(example.seed).unwrap();
             assert!(
                 outcome.verdicts.contains(&verdict),
                 "{trace} seed {}",

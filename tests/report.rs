@@ -75,11 +75,11 @@ fn reports_of_shipped_traces_fit_the_schema() {
     for trace in &traces {
         let one = report(trace, &[], 0);
         assert_fits(&schema, trace, &one);
-        assert_eq!(one["version"], 2, "{trace}");
+        assert_eq!(one["version"], 3, "{trace}");
         assert_eq!(one["trace"], trace.as_str());
         let many = report(trace, &["--seeds", "50"], 0);
         assert_fits(&schema, trace, &many);
-        assert_eq!(many["version"], 2, "{trace}");
+        assert_eq!(many["version"], 3, "{trace}");
         assert_eq!(many["runs"], 50, "{trace}");
         let network = report(trace, &["--protocol", "directory-mesi"], 0);
         assert_fits(&schema, trace, &network);
@@ -106,7 +106,7 @@ fn reports_of_other_outcomes_fit_the_schema() {
     for (name, outcome) in MORE {
         let (one, many) = showing(name, outcome);
         assert_fits(&schema, name, &one);
-        assert_eq!(one["outcome"], json!([outcome]), "{name}");
+        assert_eq!(one["outcome"][0], outcome, "{name}");
         assert_fits(&schema, name, &many);
     }
 }
@@ -119,7 +119,8 @@ fn reports_of_violations_fit_the_schema() {
     let trace = "traces/ping-pong.trace";
     let one = report(trace, &arguments, 1);
     assert_fits(&schema, trace, &one);
-    assert_eq!(one["outcome"], json!(["protocol violation"]));
+    let outcome = one["outcome"].as_array().expect("a list");
+    assert!(outcome.contains(&json!("protocol violation")));
     let many = report(trace, &[&arguments[..], &["--seeds", "5"]].concat(), 1);
     assert_fits(&schema, trace, &many);
 }
