@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::mem::Mem;
+use super::walk::Peek;
 use crate::memory::Addr;
 
 /// How a map's keys are made of words.
@@ -54,6 +55,25 @@ impl Key {
         }
     }
 
+    /// Whether the text at `found`, which is as long as this key's, is the same: the address
+    /// first, then the bytes.
+    pub async fn has_bytes_at(&self, mem: &Mem, found: Addr) -> bool {
+        match self {
+            Key::Number(_) => false,
+            Key::Text(at, text) => text_matches(mem, found, *at, text).await,
+        }
+    }
+
+    /// The text at `addr` as an argument; none if it is no text, or longer than any can be.
+    pub async fn load_text(mem: &Mem, addr: Addr, len: u64) -> Option<Key> {
+        if len > MAX_TEXT_BYTES {
+            return None;
+        }
+        let bytes = load_bytes(mem, addr, len).await;
+        let text = String::from_utf8(bytes).ok()?;
+        Some(Key::Text(addr, text.into()))
+    }
+
     /// How long hashing takes, in cycles: an integer's hash, or the start of a string's and 16
     /// bytes a cycle after that.
     #[must_use]
@@ -93,6 +113,40 @@ impl KeyLayout {
             Key::Text(at, text) => {
                 mem.load_u64(addr + 8).await == text.len() as u64
                     && text_matches(mem, mem.load_addr(addr).await, *at, text).await
+            }
+        }
+    }
+
+    /// The id of the key at `addr`, and its hash, without an access.
+    #[must_use]
+    pub fn peek(self, memory: &Peek<'_>, addr: Addr, seed: u64) -> (u64, u64) {
+        match self {
+            KeyLayout::Word | KeyLayout::Half => {
+                let number = memory.load(addr, self.bytes() as usize).unwrap_or(0);
+                (number, hash(number, seed))
+            }
+            KeyLayout::Text => {
+                let (at, len) = (memory.addr(addr), memory.word(addr + 8));
+                let bytes = memory.bytes(at, len.min(MAX_TEXT_BYTES));
+                (at.0, hash_bytes(&bytes, seed))
+            }
+        }
+    }
+
+    /// Whether the keys at two addresses are equal, without an access.
+    #[must_use]
+    pub fn same(self, memory: &Peek<'_>, one: Addr, two: Addr) -> bool {
+        match self {
+            KeyLayout::Word | KeyLayout::Half => {
+                let bytes = self.bytes() as usize;
+                memory.load(one, bytes) == memory.load(two, bytes)
+            }
+            KeyLayout::Text => {
+                let text = |addr: Addr| {
+                    let len = memory.word(addr + 8).min(MAX_TEXT_BYTES);
+                    (len, memory.bytes(memory.addr(addr), len))
+                };
+                text(one) == text(two)
             }
         }
     }

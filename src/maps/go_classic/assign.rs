@@ -1,106 +1,131 @@
-//! `mapassign` and `mapassign_fast64`: a slot for a key's value.
+//! `mapassign` and its fast variants: a place for a key's value.
 
 use super::{
-    CONCURRENT_WRITES, EMPTY_ONE, EMPTY_REST, GoClassic, SLOTS, Variant, growth_is_left_out, hmap,
-    top_hash,
+    CONCURRENT_WRITES, EMPTY_REST, GoClassic, SLOTS, Slot, Variant, hmap, is_empty, mask, top_hash,
 };
-use crate::maps::key::Key;
+use crate::maps::key::{Key, KeyLayout};
 use crate::maps::mem::{Fallible, Mem};
 use crate::memory::Addr;
 
 /// What the walk over a chain found.
-enum Found {
-    /// The key is here already.
-    Key(Addr),
-    /// It is not; this is the first free slot.
-    Free(Addr, u64),
-    /// It is not, and all slots are taken.
-    Full,
+struct Walked {
+    /// The key's slot, if it is there.
+    key: Option<Slot>,
+    /// The first free slot before the walk's end.
+    free: Option<Slot>,
+    /// The bucket that the walk ended in.
+    last: Addr,
 }
 
 impl GoClassic {
-    /// The value slot of `key`, made if need be. The writing flag is set from the first look
-    /// to the last; the caller stores the value after that.
+    /// The place of the value of `key`, made if need be. The writing flag is set from the first
+    /// look to the last; the caller stores the value after that.
     pub(super) async fn assign(&self, mem: &Mem, key: &Key) -> Fallible<Addr> {
         self.check_not_writing(mem, CONCURRENT_WRITES).await?;
         let hash = self.hash(mem, key).await;
         self.toggle_writing(mem).await;
-        mem.load_u64(self.header + hmap::BUCKETS).await; // still nil?
-        let bucket = self.bucket(mem, hash).await?;
-        let elem = match self.walk(mem, bucket, hash, key).await {
-            Found::Key(elem) => elem,
-            Found::Free(bucket, slot) => {
-                self.check_room(mem).await?;
-                self.insert(mem, bucket, slot, top_hash(hash), key).await;
-                self.elem(bucket, slot)
-            }
-            Found::Full => return Err(growth_is_left_out()),
-        };
-        self.check_writing(mem).await?;
-        self.clear_writing(mem).await;
-        Ok(elem)
+        if mem.load_addr(self.header + hmap::BUCKETS).await == Addr(0) {
+            let bucket = mem.allocate(self.bucket_bytes(), "buckets").await;
+            mem.store_addr(self.header + hmap::BUCKETS, bucket).await;
+        }
+        let slot = self.find_or_insert(mem, hash, key).await?;
+        self.end_writing(mem).await?;
+        Ok(self.elem_at(slot))
     }
 
-    async fn walk(&self, mem: &Mem, first: Addr, hash: u64, key: &Key) -> Found {
+    async fn find_or_insert(&self, mem: &Mem, hash: u64, key: &Key) -> Fallible<Slot> {
+        loop {
+            let first = self.bucket_to_change(mem, hash).await?;
+            let walked = self.walk_chain(mem, first, hash, key).await;
+            if let Some(slot) = walked.key {
+                if self.is_fast_text() {
+                    // So that the old string can be freed.
+                    mem.store_u64(self.key_at(slot), key.words()[0]).await;
+                }
+                return Ok(slot);
+            }
+            if self.must_grow(mem).await {
+                self.grow(mem).await?;
+                continue;
+            }
+            let slot = match walked.free {
+                Some(slot) => slot,
+                None => (self.new_overflow(mem, walked.last).await, 0),
+            };
+            self.insert(mem, slot, top_hash(hash), key).await;
+            return Ok(slot);
+        }
+    }
+
+    /// The bucket of the new array that `hash` belongs to, evacuated to if the map grows.
+    pub(super) async fn bucket_to_change(&self, mem: &Mem, hash: u64) -> Fallible<Addr> {
+        let index = hash & mask(self.log_buckets(mem).await);
+        if mem.load_addr(self.header + hmap::OLD_BUCKETS).await != Addr(0) {
+            self.grow_work(mem, index).await?;
+        }
+        let buckets = mem.load_addr(self.header + hmap::BUCKETS).await;
+        Ok(self.nth(buckets, index))
+    }
+
+    async fn walk_chain(&self, mem: &Mem, first: Addr, hash: u64, key: &Key) -> Walked {
         let mut free = None;
         let mut bucket = first;
-        while bucket != Addr(0) {
-            for slot in 0..SLOTS {
-                let top = mem.load_u8(bucket + slot).await;
-                if top <= EMPTY_ONE {
-                    free = free.or(Some((bucket, slot)));
+        loop {
+            for slot in (0..SLOTS).map(|slot| (bucket, slot)) {
+                let top = mem.load_u8(bucket + slot.1).await;
+                if is_empty(top) {
+                    free = free.or(Some(slot));
                     if top == EMPTY_REST {
-                        return free.map_or(Found::Full, |(b, s)| Found::Free(b, s));
+                        let (key, last) = (None, bucket);
+                        return Walked { key, free, last };
                     }
                     continue;
                 }
-                let candidate = self.variant == Variant::Fast || top == top_hash(hash);
-                if candidate && self.holds(mem, bucket, slot, key).await {
-                    return Found::Key(self.elem(bucket, slot));
+                // Numbers are compared without a look at the tophash in the fast variants.
+                let by_key = self.variant == Variant::Fast && self.key != KeyLayout::Text;
+                if (by_key || top == top_hash(hash)) && self.holds(mem, slot, key).await {
+                    let (key, last) = (Some(slot), bucket);
+                    return Walked { key, free, last };
                 }
             }
-            bucket = mem.load_addr(self.overflow(bucket)).await;
-        }
-        free.map_or(Found::Full, |(b, s)| Found::Free(b, s))
-    }
-
-    /// Whether one more entry stays under the load factor of 6.5 and without growth.
-    async fn check_room(&self, mem: &Mem) -> Fallible<()> {
-        self.check_not_growing(mem).await?;
-        let count = mem
-            .load_u64(self.header + hmap::COUNT)
-            .await
-            .saturating_add(1);
-        let log_buckets = mem.load_u8(self.header + hmap::LOG_BUCKETS).await;
-        mem.load(self.header + hmap::NOVERFLOW, 2).await;
-        let halves = (1_u64 << log_buckets.min(63)) / 2;
-        if count > SLOTS && count > halves.saturating_mul(13) {
-            return Err(growth_is_left_out());
-        }
-        Ok(())
-    }
-
-    /// Fills a free slot, in the order of the compiled code: the fast variant shows the
-    /// tophash before the key, the generic one after it.
-    async fn insert(&self, mem: &Mem, bucket: Addr, slot: u64, top: u8, key: &Key) {
-        let place = self.key_at(bucket, slot);
-        match self.variant {
-            Variant::Fast => {
-                mem.store_u8(bucket + slot, top).await;
-                mem.store_u64(place, key.id()).await;
+            match mem.load_addr(self.overflow_of(bucket)).await {
+                Addr(0) => {
+                    let (key, last) = (None, bucket);
+                    return Walked { key, free, last };
+                }
+                overflow => bucket = overflow,
             }
-            Variant::Generic => {
-                mem.store_u64(place, key.id()).await;
-                mem.store_u8(bucket + slot, top).await;
+        }
+    }
+
+    /// Fills a free slot, in the order of the compiled code: the fast variants show the tophash
+    /// before the key, and a string's length before its address; the generic one shows the
+    /// tophash last.
+    async fn insert(&self, mem: &Mem, slot: Slot, top: u8, key: &Key) {
+        let (place, [first, second]) = (self.key_at(slot), key.words());
+        let tophash = slot.0 + slot.1;
+        match (self.variant, self.key) {
+            (Variant::Fast, KeyLayout::Text) => {
+                mem.store_u8(tophash, top).await;
+                mem.store_u64(place + 8, second).await;
+                mem.store_u64(place, first).await;
+            }
+            (Variant::Fast, _) => {
+                mem.store_u8(tophash, top).await;
+                mem.store(place, self.key.bytes() as usize, first.into())
+                    .await;
+            }
+            (Variant::Generic, KeyLayout::Text) => {
+                mem.store_u64(place, first).await;
+                mem.store_u64(place + 8, second).await;
+                mem.store_u8(tophash, top).await;
+            }
+            (Variant::Generic, _) => {
+                mem.store(place, self.key.bytes() as usize, first.into())
+                    .await;
+                mem.store_u8(tophash, top).await;
             }
         }
         self.add_to_count(mem, 1).await;
-    }
-
-    /// `INCQ` or `DECQ` of the count: one instruction, yet a load and then a store.
-    pub(super) async fn add_to_count(&self, mem: &Mem, change: i64) {
-        let count = mem.load_u64(self.header + hmap::COUNT).await;
-        let count = count.wrapping_add_signed(change);
-        mem.store_u64(self.header + hmap::COUNT, count).await;
     }
 }

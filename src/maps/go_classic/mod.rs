@@ -1,161 +1,177 @@
-//! Go's classic map (Go 1.23 and before, `runtime/map.go` and `map_fast64.go`): header and
-//! buckets with their real offsets, and the functions that the compiler calls on them.
-//! Growth is left out: a put that needs it ends the run and says so.
+//! Go's classic map (Go 1.23 and before, `runtime/map.go`, `map_fast32.go`, `map_fast64.go`,
+//! `map_faststr.go`): header and buckets with their real offsets, and the functions that the
+//! compiler calls on them, access by access.
+//!
+//! Reading order: here is how it lies in memory; `access` finds a key, `assign` a place for one,
+//! `overflow` makes buckets longer, `grow` the table larger; `delete`, `iterate` and `clear` are
+//! what they say. `walk` looks at it from outside.
+//!
+//! Left out: values and keys beyond 128 bytes (which are kept behind a pointer), and the
+//! look at the first and last four bytes of long strings before they are compared.
 
 mod access;
 mod assign;
+mod clear;
+mod create;
 mod delete;
+mod evacuate;
+mod grow;
 mod iterate;
+mod overflow;
+mod walk;
 
-use std::rc::Rc;
+use std::cell::Cell;
 
-use super::key::{Key, KeyLayout, hash};
-use super::map::{Calling, Map, Shape};
+pub(super) use create::create;
+
+use super::key::{Key, KeyLayout};
+use super::map::{Calling, Map};
 use super::mem::{Fallible, Mem};
 use super::value::{ValueLayout, Words};
 use super::walk::{Peek, Walk};
-use crate::machine::{Exit, Machine};
-use crate::memory::{Addr, Arena, Bytes, HeapFull, WriteId};
+use crate::machine::Exit;
+use crate::memory::Addr;
 
-/// Offsets in the header, `hmap`; it is 48 bytes long.
+/// Offsets in the header, `hmap`.
 mod hmap {
     pub(super) const COUNT: u64 = 0;
     pub(super) const FLAGS: u64 = 8;
+    /// The binary logarithm of the number of buckets, `B`.
     pub(super) const LOG_BUCKETS: u64 = 9;
     pub(super) const NOVERFLOW: u64 = 10;
     pub(super) const SEED: u64 = 12;
     pub(super) const BUCKETS: u64 = 16;
     pub(super) const OLD_BUCKETS: u64 = 24;
+    pub(super) const NEVACUATE: u64 = 32;
+    pub(super) const EXTRA: u64 = 40;
     pub(super) const BYTES: u64 = 48;
+}
+
+/// Offsets in `mapextra`.
+mod mapextra {
+    pub(super) const OVERFLOW: u64 = 0;
+    pub(super) const OLD_OVERFLOW: u64 = 8;
+    pub(super) const NEXT_OVERFLOW: u64 = 16;
+    pub(super) const BYTES: u64 = 24;
 }
 
 /// Bits of the header's flags.
 const ITERATOR: u8 = 1;
 const OLD_ITERATOR: u8 = 2;
 const WRITING: u8 = 4;
+const SAME_SIZE_GROW: u8 = 8;
 
 /// Values of a slot's tophash that are no hash.
 const EMPTY_REST: u8 = 0;
 const EMPTY_ONE: u8 = 1;
+const EVACUATED_X: u8 = 2;
+const EVACUATED_Y: u8 = 3;
+const EVACUATED_EMPTY: u8 = 4;
 const MIN_TOP_HASH: u8 = 5;
 
 const SLOTS: u64 = 8;
+/// Where a bucket's keys begin: after its tophashes.
 const KEYS: u64 = SLOTS;
+
+const CONCURRENT_WRITES: &str = "concurrent map writes";
 
 /// Which of the compiler's functions are called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Variant {
-    /// `mapaccess1`, `mapassign`, `mapdelete`: probe by tophash.
+    /// `mapaccess1`, `mapassign`, `mapdelete`, for keys of any type.
     Generic,
     /// `mapaccess1_fast64` and so on, by the type of the key.
     Fast,
 }
 
 /// A map: where its header lies and how its buckets are laid out.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct GoClassic {
     header: Addr,
-    /// The bucket array as it was made, with its size in bytes.
-    made: (Addr, u64),
+    /// The bucket array as it was made, if it was, with its size in bytes.
+    made: Option<(Addr, u64)>,
     key: KeyLayout,
     value: ValueLayout,
     variant: Variant,
+    /// How many random numbers were taken.
+    drawn: Cell<u64>,
 }
 
-/// Makes an empty map with its buckets allocated, as `make(map[int]V, hint)` does.
-///
-/// # Errors
-/// When the heap is full.
-pub(super) fn create(
-    machine: &mut Machine<Bytes>,
-    shape: Shape,
-    variant: Variant,
-) -> Result<Rc<dyn Map>, HeapFull> {
-    let line_bytes = machine.config().line_size.bytes();
-    let header = machine.heap_mut().allocate(Arena::SETUP, hmap::BYTES)?;
-    let buckets = shape.buckets.unwrap_or(1);
-    let bytes = bucket_bytes(shape.key, shape.value) * u64::from(buckets);
-    let log_buckets = u128::from(buckets.trailing_zeros());
-    let buckets = match shape.line_offset {
-        None => machine.heap_mut().allocate(Arena::SETUP, bytes)?,
-        Some(offset) => {
-            let before = elems(shape.key) % line_bytes;
-            let residue = (offset % line_bytes + line_bytes - before) % line_bytes;
-            machine.heap_mut().allocate_at(bytes, residue, line_bytes)?
-        }
-    };
-    let seed = u128::from(hash(header.0, 0) as u32);
-    for (offset, size, value) in [
-        (hmap::LOG_BUCKETS, 1, log_buckets),
-        (hmap::SEED, 4, seed),
-        (hmap::BUCKETS, 8, u128::from(buckets.0)),
-    ] {
-        machine
-            .memory_mut()
-            .write(header + offset, size, value, WriteId::INITIAL);
-    }
-    let made = (buckets, bytes);
-    Ok(Rc::new(GoClassic {
-        header,
-        made,
-        key: shape.key,
-        value: shape.value,
-        variant,
-    }))
-}
-
-/// Eight tophashes, keys and values, and the address of an overflow bucket.
-fn bucket_bytes(key: KeyLayout, value: ValueLayout) -> u64 {
-    elems(key) + SLOTS * value.bytes() + 8
-}
-
-fn elems(key: KeyLayout) -> u64 {
-    KEYS + SLOTS * key.bytes()
-}
+/// A slot of a bucket.
+type Slot = (Addr, u64);
 
 impl GoClassic {
-    fn elem(&self, bucket: Addr, slot: u64) -> Addr {
-        bucket + (elems(self.key) + slot * self.value.bytes())
+    fn elems(&self) -> u64 {
+        KEYS + SLOTS * self.key.bytes()
     }
 
-    fn overflow(&self, bucket: Addr) -> Addr {
-        self.elem(bucket, SLOTS)
-    }
-
+    /// The size of a bucket: tophashes, keys, values, and the address of an overflow bucket.
     fn bucket_bytes(&self) -> u64 {
-        bucket_bytes(self.key, self.value)
+        self.elems() + SLOTS * self.value.bytes() + 8
+    }
+
+    fn key_at(&self, (bucket, slot): Slot) -> Addr {
+        bucket + (KEYS + slot * self.key.bytes())
+    }
+
+    fn elem_at(&self, (bucket, slot): Slot) -> Addr {
+        bucket + (self.elems() + slot * self.value.bytes())
+    }
+
+    fn overflow_of(&self, bucket: Addr) -> Addr {
+        bucket + (self.bucket_bytes() - 8)
+    }
+
+    fn nth(&self, buckets: Addr, index: u64) -> Addr {
+        buckets + index.wrapping_mul(self.bucket_bytes())
+    }
+
+    /// Whether a garbage collector has nothing to look for in buckets.
+    fn is_pointer_free(&self) -> bool {
+        !self.key.has_pointers() && !self.value.has_pointers()
+    }
+
+    /// Whether strings are compared by `mapaccess1_faststr` and its like.
+    fn is_fast_text(&self) -> bool {
+        self.variant == Variant::Fast && self.key == KeyLayout::Text
+    }
+
+    /// A random number, which the runtime takes from a generator of the thread.
+    fn random(&self) -> u64 {
+        let drawn = self.drawn.get();
+        self.drawn.set(drawn.wrapping_add(1));
+        super::key::hash(drawn, self.header.0)
+    }
+
+    async fn flags(&self, mem: &Mem) -> u8 {
+        mem.load_u8(self.header + hmap::FLAGS).await
     }
 
     /// Fails if another goroutine has left its mark on the map.
     async fn check_not_writing(&self, mem: &Mem, text: &'static str) -> Fallible<()> {
-        let flags = mem.load_u8(self.header + hmap::FLAGS).await;
-        if flags & WRITING != 0 {
-            return Err(Exit::Fatal(text));
+        match self.flags(mem).await & WRITING {
+            0 => Ok(()),
+            _ => Err(Exit::Fatal(text)),
         }
-        Ok(())
-    }
-
-    /// Fails if another goroutine has wiped this one's mark away.
-    async fn check_writing(&self, mem: &Mem) -> Fallible<()> {
-        let flags = mem.load_u8(self.header + hmap::FLAGS).await;
-        if flags & WRITING == 0 {
-            return Err(Exit::Fatal(CONCURRENT_WRITES));
-        }
-        Ok(())
     }
 
     /// `h.flags ^= hashWriting`: a load, then a store.
     async fn toggle_writing(&self, mem: &Mem) {
-        let flags = mem.load_u8(self.header + hmap::FLAGS).await;
+        let flags = self.flags(mem).await;
         mem.store_u8(self.header + hmap::FLAGS, flags ^ WRITING)
             .await;
     }
 
-    /// `h.flags &^= hashWriting`: a load, then a store.
-    async fn clear_writing(&self, mem: &Mem) {
-        let flags = mem.load_u8(self.header + hmap::FLAGS).await;
+    /// Fails if another goroutine has wiped this one's mark away; else wipes it away:
+    /// `h.flags &^= hashWriting`, a load, then a store.
+    async fn end_writing(&self, mem: &Mem) -> Fallible<()> {
+        if self.flags(mem).await & WRITING == 0 {
+            return Err(Exit::Fatal(CONCURRENT_WRITES));
+        }
+        let flags = self.flags(mem).await;
         mem.store_u8(self.header + hmap::FLAGS, flags & !WRITING)
             .await;
+        Ok(())
     }
 
     async fn hash(&self, mem: &Mem, key: &Key) -> u64 {
@@ -164,23 +180,16 @@ impl GoClassic {
         key.hash(seed.into())
     }
 
-    /// The bucket that `hash` belongs to.
-    async fn bucket(&self, mem: &Mem, hash: u64) -> Fallible<Addr> {
-        let log_buckets = mem.load_u8(self.header + hmap::LOG_BUCKETS).await;
-        let buckets = mem.load_addr(self.header + hmap::BUCKETS).await;
-        self.check_not_growing(mem).await?;
-        let mask = 1_u64
-            .checked_shl(log_buckets.into())
-            .unwrap_or(0)
-            .wrapping_sub(1);
-        Ok(buckets + (hash & mask).wrapping_mul(self.bucket_bytes()))
+    async fn log_buckets(&self, mem: &Mem) -> u8 {
+        mem.load_u8(self.header + hmap::LOG_BUCKETS).await
     }
 
-    async fn check_not_growing(&self, mem: &Mem) -> Fallible<()> {
-        match mem.load_u64(self.header + hmap::OLD_BUCKETS).await {
-            0 => Ok(()),
-            _ => Err(growth_is_left_out()),
-        }
+    /// `INCQ` or `DECQ` of the count: one instruction, yet a load and then a store.
+    async fn add_to_count(&self, mem: &Mem, change: i64) -> u64 {
+        let count = mem.load_u64(self.header + hmap::COUNT).await;
+        let count = count.wrapping_add_signed(change);
+        mem.store_u64(self.header + hmap::COUNT, count).await;
+        count
     }
 }
 
@@ -219,32 +228,30 @@ impl Map for GoClassic {
         Box::pin(async move { Ok(mem.load_u64(self.header + hmap::COUNT).await) })
     }
 
-    fn objects(&self) -> Vec<(Addr, u64, &'static str)> {
-        let (buckets, bytes) = self.made;
-        vec![
-            (self.header, hmap::BYTES, "header"),
-            (buckets, bytes, "buckets"),
-        ]
-    }
-
-    fn clear<'a>(&'a self, _: &'a Mem) -> Calling<'a, ()> {
-        Box::pin(async { Err(growth_is_left_out()) })
-    }
-
-    fn walk(&self, _: &Peek<'_>) -> Walk {
-        Walk::default()
-    }
-
     fn range<'a>(&'a self, mem: &'a Mem) -> Calling<'a, u64> {
         Box::pin(self.iterate(mem))
     }
+
+    fn clear<'a>(&'a self, mem: &'a Mem) -> Calling<'a, ()> {
+        Box::pin(self.empty(mem))
+    }
+
+    fn objects(&self) -> Vec<(Addr, u64, &'static str)> {
+        let header = (self.header, hmap::BYTES, "header");
+        let buckets = self.made.map(|(addr, bytes)| (addr, bytes, "buckets"));
+        std::iter::once(header).chain(buckets).collect()
+    }
+
+    fn walk(&self, memory: &Peek<'_>) -> Walk {
+        self.look_over(memory)
+    }
 }
 
-const CONCURRENT_WRITES: &str = "concurrent map writes";
-
-fn growth_is_left_out() -> Exit {
-    let why = "the map would grow here and this model does not: give it more `buckets=`";
-    Exit::Unsupported(why.to_owned())
+/// `bucketMask`.
+fn mask(log_buckets: u8) -> u64 {
+    // A shift by more than 63 gives 0 in Go, and the mask has all bits.
+    let buckets = 1_u64.checked_shl(log_buckets.into()).unwrap_or(0);
+    buckets.wrapping_sub(1)
 }
 
 fn top_hash(hash: u64) -> u8 {
@@ -254,4 +261,14 @@ fn top_hash(hash: u64) -> u8 {
     } else {
         top
     }
+}
+
+/// Whether a slot with this tophash is free.
+fn is_empty(top: u8) -> bool {
+    top <= EMPTY_ONE
+}
+
+/// Whether a bucket whose first tophash is this was evacuated.
+fn is_evacuated(top: u8) -> bool {
+    (EVACUATED_X..MIN_TOP_HASH).contains(&top)
 }
