@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::register::{Outcome, Who};
+use super::outcome::{Outcome, Who};
 use crate::machine::{Call, Thread};
 use crate::memory::WriteId;
 

@@ -2,19 +2,23 @@
 
 use super::call::{Open, Read};
 use super::key::Standing;
-use super::register::{Outcome, Register, Unexplained, Value};
+use super::outcome::{Outcome, Unexplained, Value};
+use super::register::Register;
 use super::writes::Source;
-use super::wrong::{WrongValue, WrongWhy};
+use super::wrong::WrongWhy;
 use super::{History, Map};
 use crate::machine::{Answer, Call, CallKind};
-use crate::memory::WriteId;
-
-/// At most this many wrong values are kept; the others are only counted.
-const KEPT: usize = 1000;
 
 impl History {
     /// What a call that answers now did. What is wrong with its answer alone is told here.
     pub(super) fn outcome(&mut self, open: &Open, answer: Answer) -> Outcome {
+        if let Some(value) = self.at_hand(open) {
+            match open.call.kind {
+                CallKind::Get if answer == Answer::Present => return Outcome::Read(value),
+                CallKind::Increment => return Outcome::Replaced(value, put_by(open)),
+                _ => {}
+            }
+        }
         match open.call.kind {
             CallKind::Delete | CallKind::Clear => Outcome::Wrote(Value::Absent),
             CallKind::Put => Outcome::Wrote(put_by(open)),
@@ -54,7 +58,12 @@ impl History {
     }
 
     /// The value of the key that a read found; none where that is not known.
-    fn value_of(&self, read: Read, map: u16, key: u64) -> Result<Option<Value>, WrongWhy> {
+    pub(super) fn value_of(
+        &self,
+        read: Read,
+        map: u16,
+        key: u64,
+    ) -> Result<Option<Value>, WrongWhy> {
         let Read::Of(write) = read else {
             return Ok(None);
         };
@@ -72,83 +81,13 @@ impl History {
         }
     }
 
-    /// A range has come to a key and read its value.
-    pub(super) fn visit(&mut self, caller: usize, key: u64) {
-        let Some(mut open) = self.callers[caller].open.take() else {
-            return;
-        };
-        open.visits += 1;
-        let map = open.call.map;
-        let why = match self.value_of(open.read, map, key) {
-            Err(why) => Some(why),
-            Ok(Some(Value::Put(first, _))) => self.replaced_before(first, open.begun),
-            Ok(_) => None,
-        };
-        open.read = Read::Nothing;
-        if let Some(why) = why {
-            let call = Call { key, ..open.call };
-            self.tell_call(&open, call, why);
-        }
-        open.visited.extend(self.places.get(&(map, key)));
-        self.callers[caller].open = Some(open);
-    }
-
-    /// Why nothing that began at `begun` can read this put, if that is so.
-    fn replaced_before(&self, first: WriteId, begun: u64) -> Option<WrongWhy> {
-        let Source::Put(_, put) = self.writes.source(first) else {
-            return None;
-        };
-        if put.dead >= begun {
-            return None;
-        }
-        let key = &self.keys[put.key as usize];
-        let (old, new) = (put.line, key.put_line);
-        Some(match key.presence() {
-            Standing::Absent => WrongWhy::Resurrected {
-                put: old,
-                delete: key.delete_line,
-            },
-            _ => WrongWhy::Replaced { old, new },
-        })
-    }
-
-    fn judge_len(&mut self, open: &Open, answer: Answer) {
-        let Some(map) = self.maps.get(usize::from(open.call.map)) else {
-            return;
-        };
-        let Answer::Count(says) = answer else {
-            return;
-        };
-        let certain = map.uncertain == 0 && !map.incomplete;
-        let still = map.changing == 0 && open.changes == Some(map.changes);
-        let holds = map.present;
-        if certain && still && says != holds {
-            self.tell(open, WrongWhy::WrongLen { says, holds });
-        }
-    }
-
-    fn judge_range(&mut self, open: &Open, answer: Answer) {
-        let mut visited = open.visited.clone();
-        visited.sort_unstable();
-        let mut wrong = Vec::new();
-        for pair in visited.windows(2).filter(|pair| pair[0] == pair[1]) {
-            let key = &self.keys[pair[0] as usize];
-            if !key.deleted_since(open.begun) {
-                wrong.push(WrongWhy::Duplicate { key: key.key });
-            }
-        }
-        // A map that does not tell which keys it comes to cannot be asked which it misses.
-        let told = answer == Answer::Count(open.visits);
-        let map = self.maps.get(usize::from(open.call.map));
-        for &place in map.iter().flat_map(|map| &map.keys).filter(|_| told) {
-            let key = &self.keys[place as usize];
-            if key.present_since < open.begun && visited.binary_search(&place).is_err() {
-                let (key, put) = (key.key, key.put_line);
-                wrong.push(WrongWhy::Missed { key, put });
-            }
-        }
-        for why in wrong {
-            self.tell(open, why);
+    /// The value that a call on a key found, if it is the one that the key has had for some
+    /// time; as a rule it is, and then nothing has to be looked up.
+    fn at_hand(&self, open: &Open) -> Option<Value> {
+        let key = &self.keys[open.key? as usize];
+        match (open.read, key.value) {
+            (Read::Of(write), Value::Put(first, _)) if first == write => Some(key.value),
+            _ => None,
         }
     }
 
@@ -180,26 +119,12 @@ impl History {
             _ => None,
         };
         let deletes = matches!(open.call.kind, CallKind::Delete | CallKind::Clear);
-        if deletes || put.is_some() {
-            for live in key.live_mut() {
-                match self.writes.put_mut(*live) {
-                    Some(put) if put.ended >= open.begun => {}
-                    Some(put) => {
-                        put.dead = tick;
-                        *live = WriteId::INITIAL;
-                    }
-                    None => *live = WriteId::INITIAL,
-                }
-            }
-        }
         if deletes {
+            key.replace(open.begun, tick);
             key.delete_ends(tick, line);
         } else if let Some(first) = put {
-            key.put_ends(open.begun, tick, line);
-            key.lives(first);
-            if let Some(put) = self.writes.put_mut(first) {
-                put.ended = tick;
-            }
+            key.replace(open.begun, tick);
+            key.put_ends(first, open.begun, tick, line);
         }
     }
 
@@ -295,61 +220,6 @@ impl History {
             };
             count(map, before, -1);
             count(map, presence, 1);
-        }
-    }
-
-    fn explain(&mut self, place: u32, wrong: &Unexplained) {
-        let key = &self.keys[place as usize];
-        let line = |value| match value {
-            Value::Put(_, line) => line,
-            Value::Absent | Value::Any => 0,
-        };
-        let held = match wrong.held {
-            Value::Put(_, line) => Some(line),
-            Value::Absent | Value::Any => None,
-        };
-        let delete = key.delete_line;
-        let why = match (wrong.outcome, held) {
-            (Outcome::Replaced(read, _), other) => WrongWhy::LostIncrement {
-                read: line(read),
-                other: other.unwrap_or(delete),
-            },
-            (Outcome::Read(Value::Put(_, old)), Some(new)) => WrongWhy::Replaced { old, new },
-            (Outcome::Read(Value::Put(_, put)), None) => WrongWhy::Resurrected { put, delete },
-            (_, held) => {
-                let put = held.unwrap_or(key.put_line);
-                WrongWhy::Lost { put }
-            }
-        };
-        let (map, key) = (key.map, key.key);
-        let kind = wrong.who.kind;
-        self.add(WrongValue {
-            thread: wrong.who.thread,
-            line: wrong.who.line,
-            call: Call { kind, map, key },
-            cycle: wrong.who.cycle,
-            why,
-        });
-    }
-
-    fn tell(&mut self, open: &Open, why: WrongWhy) {
-        self.tell_call(open, open.call, why);
-    }
-
-    fn tell_call(&mut self, open: &Open, call: Call, why: WrongWhy) {
-        self.add(WrongValue {
-            thread: open.who.thread,
-            line: open.who.line,
-            call,
-            cycle: self.now,
-            why,
-        });
-    }
-
-    fn add(&mut self, wrong: WrongValue) {
-        self.count += 1;
-        if self.found.len() < KEPT {
-            self.found.push(wrong);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A key of a map: its register, and what ranges and lengths are judged by.
 
-use super::register::{Register, Value};
+use super::outcome::Value;
+use super::register::Register;
 use crate::memory::WriteId;
 
 /// What is known of a key's presence when no call on it is under way.
@@ -11,6 +12,9 @@ pub(super) enum Standing {
     Present,
     Open,
 }
+
+/// So many puts of a key are known to be live.
+const LIVE: usize = 3;
 
 /// A key of a map.
 #[derive(Clone, Debug)]
@@ -36,8 +40,12 @@ pub(super) struct Key {
     pub(super) put_line: u32,
     /// Since when it has been there for certain; `u64::MAX` if it may not be.
     pub(super) present_since: u64,
-    /// Some of the puts that are over and not replaced for certain.
-    live: [WriteId; 4],
+    /// Puts that are over and not replaced for certain, and when they were over.
+    live: [(WriteId, u64); LIVE],
+    /// When one of them was replaced for certain.
+    replaced: u64,
+    /// When one of too many was left out, while that may still be live; 0 for never.
+    left_out: u64,
 }
 
 impl Key {
@@ -56,7 +64,9 @@ impl Key {
             delete_line: 0,
             put_line: 0,
             present_since: u64::MAX,
-            live: [WriteId::INITIAL; 4],
+            live: [(WriteId::INITIAL, 0); LIVE],
+            replaced: 0,
+            left_out: 0,
         }
     }
 
@@ -73,34 +83,43 @@ impl Key {
         self.delete_line = line;
     }
 
-    /// A put of it that began at `begun` is over.
-    pub(super) fn put_ends(&mut self, begun: u64, now: u64, line: u32) {
+    /// A call that began at `begun` and writes, whatever was there, is over: what was put before
+    /// it began is gone for certain.
+    pub(super) fn replace(&mut self, begun: u64, now: u64) {
+        for live in &mut self.live {
+            if live.0 != WriteId::INITIAL && live.1 < begun {
+                *live = (WriteId::INITIAL, 0);
+                self.replaced = now;
+            }
+        }
+        if self.left_out < begun {
+            self.left_out = 0;
+        }
+    }
+
+    /// A put of it that began at `begun` is over; it goes by this write.
+    pub(super) fn put_ends(&mut self, first: WriteId, begun: u64, now: u64, line: u32) {
         self.put_line = line;
         if self.present_since == u64::MAX && self.deletes == 0 && self.deleted < begun {
             self.present_since = now;
         }
+        let free = |live: &(WriteId, u64)| live.0 == WriteId::INITIAL;
+        match self.live.iter().position(free) {
+            Some(free) => self.live[free] = (first, now),
+            None => self.left_out = now,
+        }
+    }
+
+    /// Whether this put of it was replaced for certain before `begun`; if calls are under way
+    /// that is not known.
+    pub(super) fn replaced_before(&self, first: WriteId, begun: u64) -> bool {
+        let is_live = self.live.iter().any(|live| live.0 == first);
+        self.calls == 0 && self.left_out == 0 && !is_live && self.replaced < begun
     }
 
     /// Whether a delete of it may have taken effect since.
     pub(super) fn deleted_since(&self, begun: u64) -> bool {
         self.deletes > 0 || self.deleted >= begun
-    }
-
-    /// The puts that a later call may replace; where there is none, the initial write.
-    pub(super) fn live_mut(&mut self) -> &mut [WriteId; 4] {
-        &mut self.live
-    }
-
-    /// A put is over that nothing has replaced for certain. Of too many the oldest is left out,
-    /// and then not known to be replaced.
-    pub(super) fn lives(&mut self, write: WriteId) {
-        match self.live.iter().position(|&live| live == WriteId::INITIAL) {
-            Some(free) => self.live[free] = write,
-            None => {
-                self.live.rotate_left(1);
-                self.live[3] = write;
-            }
-        }
     }
 
     /// What is known of its presence, when no call on it changes it.

@@ -2,8 +2,6 @@
 
 use std::collections::VecDeque;
 
-use rustc_hash::FxHashMap;
-
 use crate::memory::WriteId;
 
 /// At most this many writes are remembered; what older ones left behind is not judged.
@@ -16,10 +14,6 @@ pub(super) struct Put {
     pub(super) key: u32,
     /// The line of the trace.
     pub(super) line: u32,
-    /// When it was over; 0 while it is not.
-    pub(super) ended: u64,
-    /// From when on something else had replaced it for certain; `u64::MAX` for never.
-    pub(super) dead: u64,
 }
 
 /// Where the bytes of a write come from.
@@ -46,9 +40,8 @@ pub(super) enum Source {
 /// All announced writes that are remembered.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Writes {
-    origins: FxHashMap<WriteId, Origin>,
-    /// In the order in which they were announced.
-    order: VecDeque<WriteId>,
+    /// By id: they are announced in that order, or nearly so.
+    origins: VecDeque<(WriteId, Origin)>,
     /// The youngest that was forgotten.
     forgotten_up_to: u32,
     forgotten: u64,
@@ -65,12 +58,7 @@ impl Writes {
         let origin = match key {
             None => Origin::Unknown,
             Some(_) if first != write => Origin::Same(first),
-            Some(key) => Origin::Put(Put {
-                key,
-                line,
-                ended: 0,
-                dead: u64::MAX,
-            }),
+            Some(key) => Origin::Put(Put { key, line }),
         };
         self.insert(write, origin);
     }
@@ -86,40 +74,41 @@ impl Writes {
     }
 
     fn insert(&mut self, write: WriteId, origin: Origin) {
-        if self.origins.insert(write, origin).is_some() {
+        let mut at = self.origins.len();
+        while at > 0 && self.origins[at - 1].0 > write {
+            at -= 1;
+        }
+        if at > 0 && self.origins[at - 1].0 == write {
+            self.origins[at - 1].1 = origin;
             return;
         }
-        self.order.push_back(write);
-        if self.order.len() > REMEMBERED
-            && let Some(oldest) = self.order.pop_front()
+        self.origins.insert(at, (write, origin));
+        if self.origins.len() > REMEMBERED
+            && let Some((oldest, _)) = self.origins.pop_front()
         {
-            self.origins.remove(&oldest);
             self.forgotten += 1;
-            self.forgotten_up_to = self.forgotten_up_to.max(oldest.0);
+            self.forgotten_up_to = oldest.0;
         }
+    }
+
+    fn origin(&self, write: WriteId) -> Option<Origin> {
+        let at = self.origins.binary_search_by_key(&write, |&(id, _)| id);
+        at.ok().map(|at| self.origins[at].1)
     }
 
     /// Whose value a write left behind.
     pub(super) fn source(&self, write: WriteId) -> Source {
-        match self.origins.get(&write) {
-            Some(&Origin::Put(put)) => Source::Put(write, put),
-            Some(&Origin::Same(WriteId::INITIAL)) => Source::Nobody,
-            Some(&Origin::Same(first)) => match self.origins.get(&first) {
-                Some(&Origin::Put(put)) => Source::Put(first, put),
+        match self.origin(write) {
+            Some(Origin::Put(put)) => Source::Put(write, put),
+            Some(Origin::Same(WriteId::INITIAL)) => Source::Nobody,
+            Some(Origin::Same(first)) => match self.origin(first) {
+                Some(Origin::Put(put)) => Source::Put(first, put),
                 _ => Source::Unknown,
             },
             Some(Origin::Unknown) => Source::Unknown,
             // Memory as it was before the run holds nothing that was put.
             None if write == WriteId::INITIAL || write.0 > self.forgotten_up_to => Source::Nobody,
             None => Source::Unknown,
-        }
-    }
-
-    /// The put that goes by this write.
-    pub(super) fn put_mut(&mut self, first: WriteId) -> Option<&mut Put> {
-        match self.origins.get_mut(&first)? {
-            Origin::Put(put) => Some(put),
-            _ => None,
         }
     }
 }
