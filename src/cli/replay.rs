@@ -212,7 +212,8 @@ fn once(arguments: &Arguments, replay: &Replay) -> Result<ExitCode, Failure> {
         maps,
         ..
     } = run.map_err(failed)?;
-    let (findings, (traffic, (timeline, finals))) = observer;
+    let (mut findings, (traffic, (timeline, finals))) = observer;
+    findings.look_over(&maps);
     let mut output = anstream::stdout().lock();
     if let Some(timeline) = timeline {
         timeline.finish()?;

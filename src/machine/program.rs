@@ -218,6 +218,17 @@ pub enum CallKind {
     Clear,
 }
 
+impl CallKind {
+    /// Whether it can change the map.
+    #[must_use]
+    pub fn changes(self) -> bool {
+        match self {
+            CallKind::Put | CallKind::Increment | CallKind::Delete | CallKind::Clear => true,
+            CallKind::Get | CallKind::Len | CallKind::Range => false,
+        }
+    }
+}
+
 /// What a call to a map gave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {

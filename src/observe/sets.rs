@@ -2,6 +2,7 @@
 
 use super::{Cells, Contention, Counters, History, Named, Races, Thrown, TornReads};
 use crate::machine::{Config, Event, Observer};
+use crate::maps::Walk;
 use crate::memory::Piece;
 use crate::protocol::Protocol;
 
@@ -50,6 +51,15 @@ impl Findings {
     pub fn with_races(mut self) -> Findings {
         self.races = Some(Races::default());
         self
+    }
+}
+
+impl Findings {
+    /// What the maps hold after the run counts as a get of every key.
+    pub fn look_over(&mut self, maps: &[Walk]) {
+        for (map, walk) in (0..).zip(maps) {
+            self.history.finish(map, &walk.entries);
+        }
     }
 }
 

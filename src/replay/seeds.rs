@@ -150,7 +150,8 @@ impl Replay {
     }
 
     /// What a run that is over has shown.
-    pub(super) fn judge(&self, ran: Ran<Findings>) -> (Ran<Findings>, Outcome) {
+    pub(super) fn judge(&self, mut ran: Ran<Findings>) -> (Ran<Findings>, Outcome) {
+        ran.observer.look_over(&ran.maps);
         let outcome = Outcome::new(ran.ended.clone(), &ran.observer, &ran.maps);
         (ran, outcome)
     }

@@ -8,7 +8,7 @@ use super::one::{
     TornReport, WrongReport,
 };
 use crate::drive::Ending;
-use crate::machine::{Call, CallKind, Core, Thread};
+use crate::machine::{Call, Core, Thread};
 use crate::memory::{Addr, WriteId};
 use crate::observe::{
     Cells, Contention, CoreCounters, Counters, Findings, History, Races, TornRead, TornReads,
@@ -106,11 +106,11 @@ pub fn build(
             .iter()
             .take(SHOWN)
             .map(|wrong| WrongReport {
-                thread: wrong.thread.0,
+                thread: (wrong.thread != Thread::SETUP).then_some(wrong.thread.0),
                 line: wrong.line,
                 operation: texts.of(wrong.line),
                 cycle: wrong.cycle,
-                kind: kind(wrong.why),
+                kind: wrong.why.name(),
                 why: why(wrong.call, wrong.why, &texts),
             })
             .collect(),
@@ -161,13 +161,17 @@ impl Texts {
             lines.insert(wrong.line);
             lines.extend(
                 match wrong.why {
-                    WrongWhy::NeverPut => [None, None],
-                    WrongWhy::OtherKey { line, .. } => [Some(line), None],
-                    WrongWhy::Replaced { old, new } => [Some(old), Some(new)],
-                    WrongWhy::Lost { put } => [Some(put), None],
+                    WrongWhy::NeverPut | WrongWhy::Duplicate { .. } | WrongWhy::WrongLen { .. } => {
+                        [0, 0]
+                    }
+                    WrongWhy::OtherKey { line, .. } => [line, 0],
+                    WrongWhy::Replaced { old, new } => [old, new],
+                    WrongWhy::Lost { put } | WrongWhy::Missed { put, .. } => [put, 0],
+                    WrongWhy::Resurrected { put, delete } => [put, delete],
+                    WrongWhy::LostIncrement { read, other } => [read, other],
                 }
                 .into_iter()
-                .flatten(),
+                .filter(|&line| line > 0),
             );
         }
         let writes = contention
@@ -277,17 +281,7 @@ fn name_of(places: &[Place], addr: Addr) -> Option<String> {
     })
 }
 
-fn kind(why: WrongWhy) -> &'static str {
-    match why {
-        WrongWhy::OtherKey { .. } => "other key",
-        WrongWhy::NeverPut => "never put",
-        WrongWhy::Replaced { .. } => "replaced",
-        WrongWhy::Lost { .. } => "lost",
-    }
-}
-
 fn why(call: Call, why: WrongWhy, texts: &Texts) -> String {
-    assert!(call.kind == CallKind::Get, "only reads of a key are judged");
     let key = call.key;
     let at = |line: u32| format!("line {line} `{}`", texts.of(line));
     match why {
@@ -306,6 +300,30 @@ fn why(call: Call, why: WrongWhy, texts: &Texts) -> String {
             )
         }
         WrongWhy::Lost { put } => format!("key {key} is not there, put by {}", at(put)),
+        WrongWhy::Resurrected { put, delete } => {
+            format!(
+                "key {key} is there again, put by {} and deleted by {}",
+                at(put),
+                at(delete)
+            )
+        }
+        WrongWhy::LostIncrement { read, other } => {
+            let read = match read {
+                0 => "found nothing".to_owned(),
+                read => format!("read what {} put", at(read)),
+            };
+            format!("it {read}, and {} came in between", at(other))
+        }
+        WrongWhy::Duplicate { key } => format!("the range came to key {key} twice"),
+        WrongWhy::Missed { key, put } => {
+            format!(
+                "the range did not come to key {key}, there all the time, put by {}",
+                at(put)
+            )
+        }
+        WrongWhy::WrongLen { says, holds } => {
+            format!("the map says {says} and has {holds} keys, with nobody changing it")
+        }
     }
 }
 

@@ -221,15 +221,16 @@ pub struct TornPart {
 /// A map call with a wrong answer.
 #[derive(Clone, Debug, Serialize)]
 pub struct WrongReport {
-    /// Who called.
-    pub thread: u16,
-    /// The line of the trace.
+    /// Who called; none for the look at a map after the run.
+    pub thread: Option<u16>,
+    /// The line of the trace; 0 after the run.
     pub line: u32,
     /// What stands there.
     pub operation: String,
     /// When it ended.
     pub cycle: u64,
-    /// What is wrong: `other key`, `never put`, `replaced` or `lost`.
+    /// What is wrong: `other key`, `never put`, `replaced`, `lost`, `resurrected`,
+    /// `lost increment`, `duplicate`, `missed` or `wrong len`.
     pub kind: &'static str,
     /// The same in words.
     pub why: String,

@@ -65,12 +65,13 @@ pub fn render_one(report: &ReplayReport) -> String {
         );
     }
     for (number, wrong) in (1..).zip(&report.wrong) {
-        let (all, thread, line) = (report.wrong_values, wrong.thread, wrong.line);
-        let (operation, cycle, why) = (&wrong.operation, wrong.cycle, &wrong.why);
-        let _ = writeln!(
-            out,
-            "\nwrong value {number} of {all}: thread {thread}, line {line} `{operation}`, cycle {cycle}\n  {why}"
-        );
+        let (all, line, operation) = (report.wrong_values, wrong.line, &wrong.operation);
+        let (cycle, why) = (wrong.cycle, &wrong.why);
+        let who = match wrong.thread {
+            Some(thread) => format!("thread {thread}, line {line} `{operation}`, cycle {cycle}"),
+            None => "the map after the run".to_owned(),
+        };
+        let _ = writeln!(out, "\nwrong value {number} of {all}: {who}\n  {why}");
     }
     rest(
         &mut out,

@@ -76,10 +76,6 @@ impl Sight {
         if access.atomic {
             return Seen::No;
         }
-        let changes = match call {
-            CallKind::Get | CallKind::Len | CallKind::Range => false,
-            CallKind::Put | CallKind::Increment | CallKind::Delete | CallKind::Clear => true,
-        };
         let value = match (access.kind, call) {
             (AccessKind::Load, CallKind::Get | CallKind::Range) => self.reading,
             (AccessKind::Store { write, .. }, CallKind::Put | CallKind::Increment) => {
@@ -97,7 +93,11 @@ impl Sight {
             return Seen::No;
         };
         self.at = header;
-        let touch = if changes { Touch::Store } else { Touch::Load };
+        let touch = if call.changes() {
+            Touch::Store
+        } else {
+            Touch::Load
+        };
         Seen::Header(Addr(header.0), touch)
     }
 }

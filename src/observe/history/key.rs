@@ -1,0 +1,147 @@
+//! A key of a map: its register, and what ranges and lengths are judged by.
+
+use super::outcome::Value;
+use super::register::Register;
+use crate::memory::WriteId;
+
+/// What is known of a key's presence when no call on it is under way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Standing {
+    #[default]
+    Absent,
+    Present,
+    Open,
+}
+
+/// So many puts of a key are known to be live.
+const LIVE: usize = 3;
+
+/// A key of a map.
+#[derive(Clone, Debug)]
+pub(super) struct Key {
+    pub(super) map: u16,
+    pub(super) key: u64,
+    /// Calls that are not over.
+    pub(super) calls: u32,
+    /// The caller and the id of the only one of them, while there is no register.
+    pub(super) lone: (u32, u64),
+    /// What it holds while there is no register.
+    pub(super) value: Value,
+    /// Made when calls overlap.
+    pub(super) register: Option<Box<Register>>,
+    /// Nothing is judged until no call is under way.
+    pub(super) skipped: bool,
+    pub(super) standing: Standing,
+    deletes: u32,
+    /// When the last delete was over.
+    deleted: u64,
+    /// The line of the last delete that ended, and of the last put.
+    pub(super) delete_line: u32,
+    pub(super) put_line: u32,
+    /// Since when it has been there for certain; `u64::MAX` if it may not be.
+    pub(super) present_since: u64,
+    /// Puts that are over and not replaced for certain, and when they were over.
+    live: [(WriteId, u64); LIVE],
+    /// When one of them was replaced for certain.
+    replaced: u64,
+    /// When one of too many was left out, while that may still be live; 0 for never.
+    left_out: u64,
+}
+
+impl Key {
+    pub(super) fn new(map: u16, key: u64) -> Key {
+        Key {
+            map,
+            key,
+            calls: 0,
+            lone: (0, 0),
+            value: Value::Absent,
+            register: None,
+            skipped: false,
+            standing: Standing::Absent,
+            deletes: 0,
+            deleted: 0,
+            delete_line: 0,
+            put_line: 0,
+            present_since: u64::MAX,
+            live: [(WriteId::INITIAL, 0); LIVE],
+            replaced: 0,
+            left_out: 0,
+        }
+    }
+
+    /// A delete of it begins.
+    pub(super) fn delete_begins(&mut self) {
+        self.deletes += 1;
+        self.present_since = u64::MAX;
+    }
+
+    /// A delete of it is over.
+    pub(super) fn delete_ends(&mut self, now: u64, line: u32) {
+        self.deletes -= 1;
+        self.deleted = now;
+        self.delete_line = line;
+    }
+
+    /// A call that began at `begun` and writes, whatever was there, is over: what was put before
+    /// it began is gone for certain.
+    pub(super) fn replace(&mut self, begun: u64, now: u64) {
+        for live in &mut self.live {
+            if live.0 != WriteId::INITIAL && live.1 < begun {
+                *live = (WriteId::INITIAL, 0);
+                self.replaced = now;
+            }
+        }
+        if self.left_out < begun {
+            self.left_out = 0;
+        }
+    }
+
+    /// A put of it that began at `begun` is over; it goes by this write.
+    pub(super) fn put_ends(&mut self, first: WriteId, begun: u64, now: u64, line: u32) {
+        self.put_line = line;
+        if self.present_since == u64::MAX && self.deletes == 0 && self.deleted < begun {
+            self.present_since = now;
+        }
+        let free = |live: &(WriteId, u64)| live.0 == WriteId::INITIAL;
+        match self.live.iter().position(free) {
+            Some(free) => self.live[free] = (first, now),
+            None => self.left_out = now,
+        }
+    }
+
+    /// Whether this put of it was replaced for certain before `begun`; if calls are under way
+    /// that is not known.
+    pub(super) fn replaced_before(&self, first: WriteId, begun: u64) -> bool {
+        let is_live = self.live.iter().any(|live| live.0 == first);
+        self.calls == 0 && self.left_out == 0 && !is_live && self.replaced < begun
+    }
+
+    /// Whether a delete of it may have taken effect since.
+    pub(super) fn deleted_since(&self, begun: u64) -> bool {
+        self.deletes > 0 || self.deleted >= begun
+    }
+
+    /// What is known of its presence, when no call on it changes it.
+    pub(super) fn presence(&self) -> Standing {
+        if self.skipped {
+            return Standing::Open;
+        }
+        let standing = |value| match value {
+            Value::Absent => Standing::Absent,
+            Value::Put(..) => Standing::Present,
+            Value::Any => Standing::Open,
+        };
+        let Some(register) = &self.register else {
+            return standing(self.value);
+        };
+        let Some(mut values) = register.values() else {
+            return Standing::Open;
+        };
+        let first = values.next().map_or(Standing::Open, standing);
+        match values.all(|value| standing(value) == first) {
+            true => first,
+            false => Standing::Open,
+        }
+    }
+}
