@@ -286,7 +286,8 @@ fn an_iterator_notices_a_change_and_a_concurrent_one_does_not_mind() {
 }
 
 /// Four threads put, get and delete keys of their own, and all of them put key 1000. Later a
-/// fifth one counts and visits what is left.
+/// fifth one counts and visits what is left. With 64 bins and 47 keys the first put makes the
+/// table grow, and there is room for four to move it.
 fn four_threads(bins: u32, there: u64) -> String {
     let mut text = format!("map m java-concurrent buckets={bins}\n");
     for key in 0..there {
@@ -309,16 +310,16 @@ fn four_threads(bins: u32, there: u64) -> String {
 
 #[test]
 fn a_concurrent_map_is_right_whatever_its_threads_do() {
-    for (bins, there) in [(1, 0), (16, 0), (64, 40)] {
+    for (bins, there) in [(1, 0), (16, 0), (64, 47)] {
         let replay = replay(&four_threads(bins, there));
-        for seed in 0..seeds(150) {
+        for seed in 0..seeds(100) {
             let observer = (Findings::default().with_races(), Accesses::of(&replay));
             let (ended, (findings, accesses)) = replay.run(seed, observer).unwrap();
             assert_eq!(ended.ending, Ending::Finished, "{bins} bins, seed {seed}");
             assert_eq!(accesses.exits, vec![Exit::Finished; 5]);
             let races = findings.races.unwrap();
             assert_eq!(races.count(), 0, "{:?}", races.found());
-            assert_eq!(findings.torn.count(), 0);
+            assert_eq!((findings.torn.count(), findings.history.count()), (0, 0));
             for (name, value) in findings.named.values {
                 let expected = match name.split_at(1) {
                     ("a", key) => Some(key.parse::<u128>().unwrap() / 16),
