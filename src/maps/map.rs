@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 use super::go_classic;
+use super::java;
 use super::key::{Key, KeyLayout};
 use super::mem::{Fallible, Mem};
 use super::value::{ValueLayout, Words};
@@ -131,5 +132,26 @@ pub const KINDS: &[Kind] = &[
         keys: GO_KEYS,
         values: GO_VALUES,
         create: |machine, shape| go_classic::create(machine, shape, go_classic::Variant::Generic),
+    },
+    Kind {
+        name: "java-hashmap",
+        about: "Java's HashMap since JDK 8, which nothing protects",
+        keys: &[KeyLayout::Word],
+        values: &[ValueLayout::Word],
+        create: java::hashmap::create,
+    },
+    Kind {
+        name: "java-hashmap7",
+        about: "Java's HashMap in JDK 7, whose chains two growing threads can close to a circle",
+        keys: &[KeyLayout::Word],
+        values: &[ValueLayout::Word],
+        create: java::hashmap7::create,
+    },
+    Kind {
+        name: "java-concurrent",
+        about: "Java's ConcurrentHashMap since JDK 8",
+        keys: &[KeyLayout::Word],
+        values: &[ValueLayout::Word],
+        create: java::concurrent::create,
     },
 ];

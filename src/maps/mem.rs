@@ -19,15 +19,19 @@ use asking::{Asking, Port};
 /// What code on a core may fail with.
 pub type Fallible<T> = Result<T, Exit>;
 
-/// Numbers the logical writes of a run.
+/// Numbers the logical writes of a run, and its threads.
 #[derive(Clone, Debug, Default)]
-pub struct WriteIds(Rc<Cell<u32>>);
+pub struct WriteIds {
+    last: Rc<Cell<u32>>,
+    threads: Rc<Cell<u32>>,
+}
 
 /// A core's access to simulated memory.
 #[derive(Clone, Debug)]
 pub struct Mem {
     port: Rc<Port>,
     writes: WriteIds,
+    thread: u32,
 }
 
 const TOO_MANY_WRITES: &str = "a run numbers at most 2^32 - 1 writes";
@@ -53,10 +57,20 @@ impl Mem {
     /// A core's memory. All cores of a run share `writes`.
     #[must_use]
     pub fn new(writes: WriteIds) -> Mem {
+        let thread = writes.threads.get();
+        writes.threads.set(thread.wrapping_add(1));
         Mem {
             port: Rc::new(Port::new()),
             writes,
+            thread,
         }
+    }
+
+    /// A number that no other thread of the run has: how many others were made before. It
+    /// stands for what a runtime keeps for each thread.
+    #[must_use]
+    pub fn thread(&self) -> u32 {
+        self.thread
     }
 
     /// Asks for something, and reads the answer.
@@ -65,7 +79,7 @@ impl Mem {
         request: Request,
         read: impl Fn(Response<Tagged>) -> T + Unpin + 'a,
     ) -> impl Future<Output = T> + 'a {
-        let request = match self.writes.0.get() {
+        let request = match self.writes.last.get() {
             u32::MAX => Request::Exit(Exit::Unsupported(TOO_MANY_WRITES.to_owned())),
             _ => request,
         };
@@ -91,8 +105,8 @@ impl Mem {
     /// The id of a new logical write. After the last one the program's next request ends it.
     #[must_use]
     pub fn new_write(&self) -> WriteId {
-        let id = self.writes.0.get().saturating_add(1);
-        self.writes.0.set(id);
+        let id = self.writes.last.get().saturating_add(1);
+        self.writes.last.set(id);
         WriteId(id)
     }
 

@@ -2,6 +2,7 @@
 //! machine performs. Nothing here knows of caches, time or other cores.
 
 mod go_classic;
+mod java;
 mod key;
 mod map;
 mod mem;

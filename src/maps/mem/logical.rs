@@ -1,7 +1,7 @@
 //! Logical values: several accesses that belong together, told to observers as one read or write.
 
 use super::{Mem, Part};
-use crate::machine::{Access, Note};
+use crate::machine::{Access, Note, Update};
 use crate::memory::{Addr, Piece};
 
 impl Mem {
@@ -25,6 +25,32 @@ impl Mem {
         for ((at, len), word) in parts {
             self.store_part(addr + at, len, word.into(), write).await;
         }
+    }
+
+    /// Reads one logical value by the language's atomic load.
+    pub async fn read_value_atomic(&self, addr: Addr, bytes: usize) -> u64 {
+        let begun = Note::ReadBegun {
+            addr,
+            bytes: bytes as u64,
+        };
+        self.note(begun).await;
+        let value = self.load_atomic(addr, bytes).await;
+        self.note(Note::ReadEnded).await;
+        value
+    }
+
+    /// Writes one logical value by `LOCK XCHG`, as an atomic store of Go or Java.
+    pub async fn exchange_value(&self, addr: Addr, bytes: usize, value: u64) {
+        let write = self.new_write();
+        let begun = Note::WriteBegun {
+            write,
+            addr,
+            bytes: bytes as u64,
+        };
+        self.note(begun).await;
+        let update = Update::Exchange(value.into());
+        self.ask_piece(Access::locked(addr, bytes, update, write))
+            .await;
     }
 
     /// Copies one logical value part by part, in the order given. The copy counts as written
