@@ -53,6 +53,12 @@ pub(super) struct Arguments {
     /// How many bytes in a line.
     #[arg(long, value_name = "N")]
     line_bytes: Option<u32>,
+    /// How much later than the first a thread may start, in cycles.
+    #[arg(long, value_name = "CYCLES")]
+    skew: Option<u32>,
+    /// How long a thread may stay on a core while others wait for one, in cycles.
+    #[arg(long, value_name = "CYCLES")]
+    turn: Option<u32>,
     /// What decides everything that hardware leaves open [default: what the trace says, else 0].
     #[arg(long, value_name = "N", conflicts_with = "seeds")]
     seed: Option<u64>,
@@ -150,6 +156,8 @@ fn prepare(arguments: &Arguments) -> Result<Replay, Failure> {
             sets: arguments.sets,
             ways: arguments.ways,
             line_bytes: arguments.line_bytes,
+            skew_cycles: arguments.skew,
+            turn_cycles: arguments.turn,
         },
     };
     let replay = chosen.replay(&arguments.file)?;

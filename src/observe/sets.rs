@@ -1,6 +1,6 @@
 //! Observers that belong together.
 
-use super::{Cells, Contention, Counters, History, Named, Races, Thrown, TornReads};
+use super::{Cells, Contention, Counters, History, Named, Overlap, Races, Thrown, TornReads};
 use crate::machine::{Config, Event, Observer};
 use crate::maps::Walk;
 use crate::memory::Piece;
@@ -15,6 +15,8 @@ pub struct Findings {
     pub history: History,
     /// Named results.
     pub named: Named,
+    /// Whether calls overlapped.
+    pub overlap: Overlap,
     /// Exceptions that nobody caught.
     pub thrown: Thrown,
     /// Data races, if they are asked for.
@@ -68,6 +70,7 @@ impl<P: Piece> Observer<P> for Findings {
         self.torn.observe(event);
         self.history.observe(event);
         self.named.observe(event);
+        self.overlap.observe(event);
         self.thrown.observe(event);
         self.races.observe(event);
     }

@@ -67,6 +67,8 @@ pub struct Tally {
 pub struct Reckoning {
     /// Runs that went wrong.
     pub wrong: u64,
+    /// Runs in which calls of different threads to one map overlapped in time.
+    pub overlapped: u64,
     /// Those that the runtime's own check ended.
     pub caught: u64,
     /// Those in which a race detector would have reported something.
@@ -80,11 +82,12 @@ pub struct Reckoning {
 }
 
 impl Reckoning {
-    fn of(outcome: &Outcome, raced: bool, once: Example) -> Reckoning {
+    fn of(outcome: &Outcome, raced: bool, overlapped: bool, once: Example) -> Reckoning {
         let is = |holds: bool| u64::from(holds);
         let (wrong, silent) = (outcome.is_wrong(), outcome.is_silent());
         Reckoning {
             wrong: is(wrong),
+            overlapped: is(overlapped),
             caught: is(outcome.verdicts.contains(&Verdict::FatalError)),
             raced: is(wrong && raced),
             silent: silent.then_some(once),
@@ -95,6 +98,7 @@ impl Reckoning {
 
     fn merge(&mut self, other: Reckoning) {
         self.wrong += other.wrong;
+        self.overlapped += other.overlapped;
         self.caught += other.caught;
         self.raced += other.raced;
         self.silent_raced += other.silent_raced;
@@ -164,12 +168,13 @@ impl Replay {
             torn,
             named,
             history,
+            overlap,
             ..
         } = ran.observer;
         let once = Example::once(seed);
         let mut tally = Tally {
             runs: 1,
-            reckoning: Reckoning::of(&outcome, raced, once),
+            reckoning: Reckoning::of(&outcome, raced, overlap.is_seen(), once),
             ..Tally::default()
         };
         let wrong = history.found().iter().map(|wrong| (wrong.why.name(), once));

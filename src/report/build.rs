@@ -41,6 +41,7 @@ pub fn build(
         named,
         thrown,
         races,
+        overlap: _,
     } = findings;
     let Traffic {
         counters,

@@ -69,7 +69,9 @@ pub struct OutcomeRow {
 pub struct ReckoningReport {
     /// Runs that went wrong: they show something other than `ok` and data races.
     pub wrong: u64,
-    /// Those that the runtime's own check ended.
+    /// Runs in which calls of different threads to one map overlapped in time, wrong or not.
+    pub overlapped: u64,
+    /// Of the wrong ones those that the runtime's own check ended.
     pub caught: u64,
     /// Those in which a race detector would have reported something; null if races were not
     /// looked for.
@@ -219,6 +221,7 @@ fn reckoning(replay: &Replay, tally: &Tally) -> ReckoningReport {
     let looked_for = |runs: u64| replay.looks_for_races().then_some(runs);
     ReckoningReport {
         wrong: reckoning.wrong,
+        overlapped: reckoning.overlapped,
         caught: reckoning.caught,
         raced: looked_for(reckoning.raced),
         silent: reckoning.silent.map_or(0, |example| example.runs),

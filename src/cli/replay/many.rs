@@ -109,6 +109,8 @@ fn command(arguments: &Arguments) -> String {
         ("--sets", &number(arguments.sets)),
         ("--ways", &number(arguments.ways)),
         ("--line-bytes", &number(arguments.line_bytes)),
+        ("--skew", &number(arguments.skew)),
+        ("--turn", &number(arguments.turn)),
         ("--schedule", &arguments.schedule),
         ("--strategy", &strategy),
         ("--depth", &number(arguments.depth)),

@@ -15,6 +15,10 @@ pub struct Size {
     pub ways: Option<u32>,
     /// How many bytes in a line.
     pub line_bytes: Option<u32>,
+    /// How much later than the first a thread may start, in cycles.
+    pub skew_cycles: Option<u32>,
+    /// How long a thread may stay on a core while others wait for one, in cycles.
+    pub turn_cycles: Option<u32>,
 }
 
 impl Config {
@@ -42,6 +46,8 @@ impl Config {
             })?;
             self.single_copy_bytes = self.single_copy_bytes.min(bytes as usize);
         }
+        self.vary.start_skew_cycles = size.skew_cycles.unwrap_or(self.vary.start_skew_cycles);
+        self.threads.turn_cycles = size.turn_cycles.unwrap_or(self.threads.turn_cycles);
         let lines = (self.cache.sets * self.cache.ways * self.cores) as u64;
         let levels = [
             Some(lines),

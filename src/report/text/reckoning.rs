@@ -8,11 +8,19 @@ use crate::report::table::Table;
 pub(super) fn reckoning(out: &mut String, report: &SeedsReport) {
     let reckoning = &report.reckoning;
     let wrong = reckoning.wrong;
+    let overlapped = reckoning.overlapped;
+    if overlapped > 0 {
+        let share = 100.0 * overlapped as f64 / report.runs.max(1) as f64;
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            out,
+            "\ncalls of different threads to one map overlapped in {overlapped} runs ({share:.2} %)"
+        );
+    }
     if wrong == 0 {
         return;
     }
     let share = |runs: u64| format!("{:.2} %", 100.0 * runs as f64 / wrong as f64);
-    // Writing to a String cannot fail.
     let _ = writeln!(out, "\nof {wrong} runs that went wrong");
     let mut table = Table::new(["", "runs", "share", "seed"].map(str::to_owned));
     let seed = reckoning.silent_seed;
