@@ -49,11 +49,11 @@ pub struct Checker<C: Contents> {
 }
 
 impl<C: Contents> Checker<C> {
-    /// A checker for a machine at rest.
+    /// A checker for a machine at rest. What its caches hold already is taken to be right.
     #[must_use]
     pub fn new(machine: &Machine<C>) -> Checker<C> {
         let line_size = machine.config().line_size;
-        Checker {
+        let mut checker = Checker {
             line_size,
             touched: Vec::new(),
             accessed: Vec::new(),
@@ -63,7 +63,18 @@ impl<C: Contents> Checker<C> {
             contents: C::new(line_size.bytes() as usize),
             buffered: vec![VecDeque::new(); machine.cores().count()],
             out_of_order: None,
+        };
+        for cache in machine.cores().map(|core| machine.cache(core)) {
+            for (way, line, state) in cache.lines() {
+                if machine.is_readable(state) && !checker.latest.contains_key(&line) {
+                    let index = checker.contents.push();
+                    let (contents, held) = cache.contents(way);
+                    checker.contents.copy_line(index, contents, held);
+                    checker.latest.insert(line, index);
+                }
+            }
         }
+        checker
     }
 
     /// Checks what the last step left.

@@ -233,7 +233,7 @@ impl<C: Contents> Machine<C> {
     }
 
     /// Whether a cache whose line is in this state may load from it.
-    fn is_readable(&self, state: State) -> bool {
+    pub(super) fn is_readable(&self, state: State) -> bool {
         match &self.fabric {
             Fabric::Bus(table) => table.may_load(state),
             Fabric::Network(network) => {

@@ -67,7 +67,8 @@ pub struct Tally {
 pub struct Reckoning {
     /// Runs that went wrong.
     pub wrong: u64,
-    /// Runs in which calls of different threads to one map overlapped in time.
+    /// Runs in which calls of different threads to one map overlapped in time, or that the
+    /// runtime's check ended: then one's stores were still on their way.
     pub overlapped: u64,
     /// Those that the runtime's own check ended.
     pub caught: u64,
@@ -85,10 +86,11 @@ impl Reckoning {
     fn of(outcome: &Outcome, raced: bool, overlapped: bool, once: Example) -> Reckoning {
         let is = |holds: bool| u64::from(holds);
         let (wrong, silent) = (outcome.is_wrong(), outcome.is_silent());
+        let caught = outcome.verdicts.contains(&Verdict::FatalError);
         Reckoning {
             wrong: is(wrong),
-            overlapped: is(overlapped),
-            caught: is(outcome.verdicts.contains(&Verdict::FatalError)),
+            overlapped: is(overlapped || caught),
+            caught: is(caught),
             raced: is(wrong && raced),
             silent: silent.then_some(once),
             silent_raced: is(silent && raced),

@@ -1,5 +1,7 @@
 //! Memory as it is when a run begins: variables, maps, and what `init` lines put there.
 
+mod warm;
+
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -41,8 +43,13 @@ impl Replay {
         let next = move || Ok::<_, std::convert::Infallible>(init.next());
         let mem = Mem::new(writes.clone());
         let code = run_thread(mem.clone(), Rc::clone(&world), next);
-        run_in_memory(AsyncProgram::new(&mem, code), &mut machine, observer)
-            .or_else(|(line, message)| Err(self.wrong(self.trace.problem(line, message)?)))?;
+        let program = AsyncProgram::new(&mem, code);
+        let done = match self.trace.header().warm {
+            true => warm::run(program, self.places_in(&world), machine, observer),
+            false => run_in_memory(program, &mut machine, observer).map(|()| machine),
+        };
+        let machine =
+            done.or_else(|(line, message)| Err(self.wrong(self.trace.problem(line, message)?)))?;
         let world = Rc::into_inner(world).expect("the setup program is over");
         Ok((machine, world))
     }
@@ -53,6 +60,10 @@ impl Replay {
     /// When they find no room.
     pub fn places(&self) -> Result<Places, Error> {
         let (_, world) = self.lay_out()?;
+        Ok(self.places_in(&world))
+    }
+
+    fn places_in(&self, world: &World) -> Places {
         let header = self.trace.header();
         let variables = header.variables.iter().zip(&world.variables);
         let variables = variables.map(|(declared, &addr)| Place {
@@ -68,7 +79,7 @@ impl Replay {
                 name: format!("{} {part}", declared.name),
             })
         });
-        Ok(variables.chain(maps).collect())
+        variables.chain(maps).collect()
     }
 
     fn lay_out(&self) -> Result<(Machine<Bytes>, World), Error> {

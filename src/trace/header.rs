@@ -12,8 +12,8 @@ const MAX_INIT: usize = 1 << 16;
 const MAX_CORES: u128 = 64;
 
 /// The first words of header lines.
-const WORDS: [&str; 9] = [
-    "machine", "cores", "protocol", "seed", "var", "map", "init", "schedule", "step",
+const WORDS: [&str; 10] = [
+    "machine", "cores", "protocol", "seed", "warm", "var", "map", "init", "schedule", "step",
 ];
 
 /// Whether a line that begins with `word` belongs to the header.
@@ -54,6 +54,10 @@ pub(super) fn line(
             }
             once(&mut header.cores, first, cores)?;
         }
+        "warm" if header.warm => {
+            return Err(first.bad("`warm` stands here a second time", "given once at most"));
+        }
+        "warm" => header.warm = true,
         "var" => variable(header, first, words)?,
         "map" => map(header, kinds, first, words)?,
         "schedule" => schedule::version(&mut header.schedule, first, words)?,

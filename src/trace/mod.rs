@@ -48,6 +48,8 @@ pub struct Header {
     pub maps: Vec<MapDeclaration>,
     /// What is done to memory before the run.
     pub init: Vec<Operation>,
+    /// That is done by core 0, in whose cache it stays; else by nobody, in memory.
+    pub warm: bool,
     /// Which steps of the machine come first.
     pub schedule: Option<Schedule>,
     /// The text of the first comment.

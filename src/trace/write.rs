@@ -59,6 +59,9 @@ fn write_header(header: &Header, output: &mut Output<'_, impl io::Write>) -> io:
     if let Some(seed) = header.seed {
         output.line(format_args!("seed {seed}"))?;
     }
+    if header.warm {
+        output.line(format_args!("warm"))?;
+    }
     for variable in &header.variables {
         output.line(format_args!("{variable}"))?;
     }

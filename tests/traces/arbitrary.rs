@@ -38,14 +38,14 @@ fn header(kinds: &'static [&'static str]) -> impl Strategy<Value = Header> {
         option::of(model),
         option::of(model),
         option::of(any::<u64>()),
-        option::of(1..=64_u32),
+        (option::of(1..=64_u32), any::<bool>()),
         option::of(schedule()),
         variables,
         maps,
         title,
     )
         .prop_map(
-            |(machine, protocol, seed, cores, schedule, mut variables, mut maps, title)| {
+            |(machine, protocol, seed, (cores, warm), schedule, mut variables, mut maps, title)| {
                 // Names are unique.
                 for (index, variable) in variables.iter_mut().enumerate() {
                     variable.name = format!("{}{index}", variable.name).into();
@@ -62,6 +62,7 @@ fn header(kinds: &'static [&'static str]) -> impl Strategy<Value = Header> {
                     variables,
                     maps,
                     init: Vec::new(),
+                    warm,
                     title,
                 }
             },
