@@ -6,6 +6,8 @@ mod calls;
 mod common;
 #[path = "history/naive.rs"]
 mod naive;
+#[path = "history/ordered.rs"]
+mod ordered;
 
 use calls::Calls;
 use tearline::machine::{Answer, CallKind, Exit, Thread};

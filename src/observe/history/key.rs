@@ -13,9 +13,6 @@ pub(super) enum Standing {
     Open,
 }
 
-/// So many puts of a key are known to be live.
-const LIVE: usize = 3;
-
 /// A key of a map.
 #[derive(Clone, Debug)]
 pub(super) struct Key {
@@ -40,11 +37,12 @@ pub(super) struct Key {
     pub(super) put_line: u32,
     /// Since when it has been there for certain; `u64::MAX` if it may not be.
     pub(super) present_since: u64,
-    /// Puts that are over and not replaced for certain, and when they were over.
-    live: [(WriteId, u64); LIVE],
-    /// When one of them was replaced for certain.
+    /// A put that is over and not replaced for certain, and when it was over; the initial write
+    /// for none.
+    live: (WriteId, u64),
+    /// When the last such put was replaced for certain.
     replaced: u64,
-    /// When one of too many was left out, while that may still be live; 0 for never.
+    /// When another one was over, while that may still be live; 0 for never.
     left_out: u64,
 }
 
@@ -64,7 +62,7 @@ impl Key {
             delete_line: 0,
             put_line: 0,
             present_since: u64::MAX,
-            live: [(WriteId::INITIAL, 0); LIVE],
+            live: (WriteId::INITIAL, 0),
             replaced: 0,
             left_out: 0,
         }
@@ -86,11 +84,9 @@ impl Key {
     /// A call that began at `begun` and writes, whatever was there, is over: what was put before
     /// it began is gone for certain.
     pub(super) fn replace(&mut self, begun: u64, now: u64) {
-        for live in &mut self.live {
-            if live.0 != WriteId::INITIAL && live.1 < begun {
-                *live = (WriteId::INITIAL, 0);
-                self.replaced = now;
-            }
+        if self.live.0 != WriteId::INITIAL && self.live.1 < begun {
+            self.live = (WriteId::INITIAL, 0);
+            self.replaced = now;
         }
         if self.left_out < begun {
             self.left_out = 0;
@@ -103,17 +99,17 @@ impl Key {
         if self.present_since == u64::MAX && self.deletes == 0 && self.deleted < begun {
             self.present_since = now;
         }
-        let free = |live: &(WriteId, u64)| live.0 == WriteId::INITIAL;
-        match self.live.iter().position(free) {
-            Some(free) => self.live[free] = (first, now),
-            None => self.left_out = now,
+        if self.live.0 == WriteId::INITIAL {
+            self.live = (first, now);
+        } else {
+            self.left_out = now;
         }
     }
 
     /// Whether this put of it was replaced for certain before `begun`; if calls are under way
     /// that is not known.
     pub(super) fn replaced_before(&self, first: WriteId, begun: u64) -> bool {
-        let is_live = self.live.iter().any(|live| live.0 == first);
+        let is_live = self.live.0 == first;
         self.calls == 0 && self.left_out == 0 && !is_live && self.replaced < begun
     }
 
