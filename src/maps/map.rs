@@ -4,12 +4,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 
-use super::go_classic;
 use super::java;
 use super::key::{Key, KeyLayout};
 use super::mem::{Fallible, Mem};
 use super::value::{ValueLayout, Words};
 use super::walk::{Peek, Walk};
+use super::{cow, go_classic, locked, sharded};
 use crate::machine::Machine;
 use crate::memory::{Addr, Bytes, HeapFull};
 
@@ -85,6 +85,8 @@ pub struct Kind {
     pub keys: &'static [KeyLayout],
     /// The values that it can have.
     pub values: &'static [ValueLayout],
+    /// Several threads may call it at once.
+    pub safe: bool,
     /// Makes one.
     pub create: Create,
 }
@@ -124,6 +126,7 @@ pub const KINDS: &[Kind] = &[
         about: "Go's map up to 1.23, as compiled for numbers and strings (mapassign_fast64)",
         keys: GO_KEYS,
         values: GO_VALUES,
+        safe: false,
         create: |machine, shape| go_classic::create(machine, shape, go_classic::Variant::Fast),
     },
     Kind {
@@ -131,6 +134,7 @@ pub const KINDS: &[Kind] = &[
         about: "Go's map up to 1.23, as compiled for keys of any type (mapassign)",
         keys: GO_KEYS,
         values: GO_VALUES,
+        safe: false,
         create: |machine, shape| go_classic::create(machine, shape, go_classic::Variant::Generic),
     },
     Kind {
@@ -138,6 +142,7 @@ pub const KINDS: &[Kind] = &[
         about: "Java's HashMap since JDK 8, which nothing protects",
         keys: &[KeyLayout::Word],
         values: &[ValueLayout::Word],
+        safe: false,
         create: java::hashmap::create,
     },
     Kind {
@@ -145,6 +150,7 @@ pub const KINDS: &[Kind] = &[
         about: "Java's HashMap in JDK 7, whose chains two growing threads can close to a circle",
         keys: &[KeyLayout::Word],
         values: &[ValueLayout::Word],
+        safe: false,
         create: java::hashmap7::create,
     },
     Kind {
@@ -152,6 +158,63 @@ pub const KINDS: &[Kind] = &[
         about: "Java's ConcurrentHashMap since JDK 8",
         keys: &[KeyLayout::Word],
         values: &[ValueLayout::Word],
+        safe: true,
         create: java::concurrent::create,
+    },
+    Kind {
+        name: "go-mutex",
+        about: "A map under one sync.Mutex",
+        keys: GO_KEYS,
+        values: GO_VALUES,
+        safe: true,
+        create: locked::with_mutex,
+    },
+    Kind {
+        name: "go-rwmutex",
+        about: "A map under one sync.RWMutex",
+        keys: GO_KEYS,
+        values: GO_VALUES,
+        safe: true,
+        create: locked::with_rwmutex,
+    },
+    Kind {
+        name: "sharded",
+        about: "32 maps (`shards=`), each under a sync.RWMutex, two of them in a line",
+        keys: GO_KEYS,
+        values: GO_VALUES,
+        safe: true,
+        create: sharded::create,
+    },
+    Kind {
+        name: "sharded-padded",
+        about: "The same with a line for each",
+        keys: GO_KEYS,
+        values: GO_VALUES,
+        safe: true,
+        create: sharded::create_padded,
+    },
+    Kind {
+        name: "cow",
+        about: "Versions that share all but the way to what changed, behind one pointer",
+        keys: GO_KEYS,
+        values: GO_VALUES,
+        safe: true,
+        create: cow::create_path,
+    },
+    Kind {
+        name: "cow-flat",
+        about: "Versions with a table of their own, behind one pointer",
+        keys: GO_KEYS,
+        values: GO_VALUES,
+        safe: true,
+        create: cow::create_flat,
+    },
+    Kind {
+        name: "cow-flat-set",
+        about: "The same published without a look at what came between: it loses puts",
+        keys: GO_KEYS,
+        values: GO_VALUES,
+        safe: false,
+        create: cow::create_flat_set,
     },
 ];

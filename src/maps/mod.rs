@@ -1,15 +1,20 @@
 //! Maps in simulated memory: real algorithms, written as async code whose every access the
 //! machine performs. Nothing here knows of caches, time or other cores.
 
+mod cow;
 mod go_classic;
+mod go_sync;
 mod java;
 mod key;
+mod locked;
 mod map;
 mod mem;
+mod sharded;
 mod thread;
 mod value;
 mod walk;
 
+pub use go_sync::{Mutex, RwMutex};
 pub use key::{Key, KeyLayout};
 pub use map::{Calling, Create, KINDS, Kind, Map, Shape};
 pub use mem::{AsyncProgram, Fallible, Mem, Part, WriteIds};

@@ -108,7 +108,15 @@ impl Replay {
         let maps = header.maps.iter().zip(&self.kinds).enumerate();
         let maps = maps.map(|(nth, (declared, kind))| {
             let shape = shape(declared);
-            let message = if !kind.keys.contains(&shape.key) {
+            let cannot = |kind: &Kind| {
+                kind.safe || !kind.keys.contains(&shape.key) || !kind.values.contains(&shape.value)
+            };
+            let message = if let Some(over) = shape.over.filter(|over| cannot(over)) {
+                Some(format!(
+                    "no map with these keys and values can be built on `{}`",
+                    over.name
+                ))
+            } else if !kind.keys.contains(&shape.key) {
                 Some(format!(
                     "`{}` cannot have keys of kind `{}`",
                     kind.name,

@@ -1,0 +1,30 @@
+//! Maps that are never changed: a put makes a new version beside the old one, sharing what is
+//! the same, and publishes it by one atomic pointer. A reader takes that pointer and then reads
+//! what nobody writes any more.
+//!
+//! `path` copies the way from the root of a tree with 16 branches to a node; `flat` copies the
+//! whole table, as the article's listing does with `Arrays.copyOf`. Values lie in leaves that
+//! are written before they are published. A writer whose version is no longer the latest begins
+//! again (compare and swap); `flat` can also publish by a plain exchange, which loses what
+//! another writer published in between.
+//!
+//! Old versions stay where they are: a run has no garbage collector, and a reader that still
+//! has one reads it to the end. How many versions there were is the version's number.
+
+mod flat;
+mod leaf;
+mod path;
+
+pub(super) use flat::{create_flat, create_flat_set};
+pub(super) use path::create_path;
+
+/// Offsets in a version of a map, `Snapshot`.
+mod snapshot {
+    /// The root of the tree, or the table.
+    pub(super) const ROOT: u64 = 0;
+    /// How many entries it has.
+    pub(super) const COUNT: u64 = 8;
+    /// Its number.
+    pub(super) const VERSION: u64 = 16;
+    pub(super) const BYTES: u64 = 24;
+}

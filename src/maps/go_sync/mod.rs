@@ -1,0 +1,59 @@
+//! Go's locks in simulated memory (`sync/mutex.go`, `sync/rwmutex.go`, Go 1.19 to 1.24): the
+//! words that they are made of, and the accesses to them. Threads that wait sleep.
+
+mod mutex;
+mod rwmutex;
+
+pub use mutex::Mutex;
+pub use rwmutex::RwMutex;
+
+/// A lock as a map uses it.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Lock {
+    /// One at a time.
+    Mutex(Mutex),
+    /// Readers together, or one writer.
+    ReadWrite(RwMutex),
+}
+
+impl Lock {
+    /// Locks it for a call that changes nothing.
+    pub(super) async fn read_lock(&self, mem: &super::Mem) {
+        match self {
+            Lock::Mutex(mutex) => mutex.lock(mem).await,
+            Lock::ReadWrite(lock) => lock.read_lock(mem).await,
+        }
+    }
+
+    /// Unlocks it after such a call.
+    pub(super) async fn read_unlock(&self, mem: &super::Mem) {
+        match self {
+            Lock::Mutex(mutex) => mutex.unlock(mem).await,
+            Lock::ReadWrite(lock) => lock.read_unlock(mem).await,
+        }
+    }
+
+    /// Locks it for a call that changes something.
+    pub(super) async fn lock(&self, mem: &super::Mem) {
+        match self {
+            Lock::Mutex(mutex) => mutex.lock(mem).await,
+            Lock::ReadWrite(lock) => lock.lock(mem).await,
+        }
+    }
+
+    /// Unlocks it after such a call.
+    pub(super) async fn unlock(&self, mem: &super::Mem) {
+        match self {
+            Lock::Mutex(mutex) => mutex.unlock(mem).await,
+            Lock::ReadWrite(lock) => lock.unlock(mem).await,
+        }
+    }
+
+    /// Whether nobody holds it or waits for it.
+    pub(super) fn is_free(&self, memory: &super::Peek<'_>) -> bool {
+        match self {
+            Lock::Mutex(mutex) => mutex.is_free(memory),
+            Lock::ReadWrite(lock) => lock.is_free(memory),
+        }
+    }
+}

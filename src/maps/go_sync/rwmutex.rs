@@ -1,0 +1,87 @@
+//! `sync.RWMutex`: a mutex for writers, two semaphores, and two counts of readers. Every reader
+//! changes the first count twice, so readers on several cores take its line from each other.
+
+use super::Mutex;
+use crate::maps::mem::Mem;
+use crate::maps::walk::Peek;
+use crate::memory::Addr;
+
+/// What a writer takes from the count of readers, so that new readers see it below 0.
+const MOST_READERS: i32 = 1 << 30;
+
+/// A reader/writer lock at an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RwMutex(pub Addr);
+
+impl RwMutex {
+    /// Its size.
+    pub const BYTES: u64 = 24;
+
+    fn writers(self) -> Mutex {
+        Mutex(self.0)
+    }
+
+    fn writer_semaphore(self) -> Addr {
+        self.0 + 8
+    }
+
+    fn reader_semaphore(self) -> Addr {
+        self.0 + 12
+    }
+
+    /// `RLock`.
+    pub async fn read_lock(self, mem: &Mem) {
+        if self.add_readers(mem, 1).await < 0 {
+            mem.acquire(self.reader_semaphore()).await;
+        }
+    }
+
+    /// `RUnlock`.
+    pub async fn read_unlock(self, mem: &Mem) {
+        if self.add_readers(mem, -1).await < 0 && self.add_awaited(mem, -1).await == 0 {
+            mem.release(self.writer_semaphore()).await;
+        }
+    }
+
+    /// `Lock`.
+    pub async fn lock(self, mem: &Mem) {
+        self.writers().lock(mem).await;
+        let readers = self.add_readers(mem, -MOST_READERS).await;
+        let readers = readers.wrapping_add(MOST_READERS);
+        if readers != 0 && self.add_awaited(mem, readers).await != 0 {
+            mem.acquire(self.writer_semaphore()).await;
+        }
+    }
+
+    /// `Unlock`.
+    pub async fn unlock(self, mem: &Mem) {
+        let readers = self.add_readers(mem, MOST_READERS).await;
+        for _ in 0..readers {
+            mem.release(self.reader_semaphore()).await;
+        }
+        self.writers().unlock(mem).await;
+    }
+
+    /// `readerCount.Add`: the new count.
+    async fn add_readers(self, mem: &Mem, change: i32) -> i32 {
+        add(mem, self.0 + 16, change).await
+    }
+
+    /// `readerWait.Add`: the new count.
+    async fn add_awaited(self, mem: &Mem, change: i32) -> i32 {
+        add(mem, self.0 + 20, change).await
+    }
+
+    /// Whether nobody holds it or waits for it.
+    #[must_use]
+    pub fn is_free(self, memory: &Peek<'_>) -> bool {
+        let counts = memory.load(self.0 + 16, 8).unwrap_or(0);
+        self.writers().is_free(memory) && counts == 0
+    }
+}
+
+/// `LOCK XADD` of 4 bytes: the new value.
+async fn add(mem: &Mem, addr: Addr, change: i32) -> i32 {
+    let old = mem.fetch_add(addr, 4, u64::from(change as u32)).await;
+    (old as u32 as i32).wrapping_add(change)
+}
