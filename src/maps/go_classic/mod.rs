@@ -2,12 +2,13 @@
 //! `map_faststr.go`): header and buckets with their real offsets, and the functions that the
 //! compiler calls on them, access by access.
 //!
-//! Reading order: here is how it lies in memory; `access` finds a key, `assign` a place for one,
-//! `overflow` makes buckets longer, `grow` the table larger; `delete`, `iterate` and `clear` are
-//! what they say. `walk` looks at it from outside.
+//! Reading order: here is how it lies in memory; `access` and `faststr` find a key, `assign` a
+//! place for one, `overflow` makes buckets longer, `grow` and `evacuate` the table larger;
+//! `delete`, `iterate` and `clear` are what they say. `walk` looks at it from outside.
 //!
-//! Left out: values and keys beyond 128 bytes (which are kept behind a pointer), and the
-//! look at the first and last four bytes of long strings before they are compared.
+//! Left out: values and keys beyond 128 bytes (which are kept behind a pointer), keys that differ
+//! from themselves, and `maps.Clone`. Memory is copied and cleared word by word, where the
+//! runtime's `memmove` and `memclr` take up to 32 bytes at once.
 
 mod access;
 mod assign;
@@ -15,16 +16,19 @@ mod clear;
 mod create;
 mod delete;
 mod evacuate;
+mod faststr;
 mod grow;
 mod iterate;
 mod overflow;
 mod walk;
 
-use std::cell::Cell;
+use std::cell::RefCell;
+
+use rustc_hash::FxHashMap;
 
 pub(super) use create::create;
 
-use super::key::{Key, KeyLayout};
+use super::key::{Key, KeyLayout, hash};
 use super::map::{Calling, Map};
 use super::mem::{Fallible, Mem};
 use super::value::{ValueLayout, Words};
@@ -88,13 +92,13 @@ pub(super) enum Variant {
 #[derive(Debug)]
 struct GoClassic {
     header: Addr,
-    /// The bucket array as it was made, if it was, with its size in bytes.
-    made: Option<(Addr, u64)>,
+    /// What else was made before the run: where, how many bytes, and what.
+    made: Vec<(Addr, u64, &'static str)>,
     key: KeyLayout,
     value: ValueLayout,
     variant: Variant,
-    /// How many random numbers were taken.
-    drawn: Cell<u64>,
+    /// How many random numbers each thread has taken.
+    drawn: RefCell<FxHashMap<u32, u64>>,
 }
 
 /// A slot of a bucket.
@@ -131,16 +135,13 @@ impl GoClassic {
         !self.key.has_pointers() && !self.value.has_pointers()
     }
 
-    /// Whether strings are compared by `mapaccess1_faststr` and its like.
-    fn is_fast_text(&self) -> bool {
-        self.variant == Variant::Fast && self.key == KeyLayout::Text
-    }
-
-    /// A random number, which the runtime takes from a generator of the thread.
-    fn random(&self) -> u64 {
-        let drawn = self.drawn.get();
-        self.drawn.set(drawn.wrapping_add(1));
-        super::key::hash(drawn, self.header.0)
+    /// A random number. The runtime takes it from a generator of the thread, so no other
+    /// thread's calls change it (`rand`, before Go 1.22 `fastrand`).
+    fn random(&self, mem: &Mem) -> u64 {
+        let mut drawn = self.drawn.borrow_mut();
+        let drawn = drawn.entry(mem.thread()).or_default();
+        *drawn = drawn.wrapping_add(1);
+        hash(*drawn, self.header.0 ^ u64::from(mem.thread()))
     }
 
     async fn flags(&self, mem: &Mem) -> u8 {
@@ -238,8 +239,9 @@ impl Map for GoClassic {
 
     fn objects(&self) -> Vec<(Addr, u64, &'static str)> {
         let header = (self.header, hmap::BYTES, "header");
-        let buckets = self.made.map(|(addr, bytes)| (addr, bytes, "buckets"));
-        std::iter::once(header).chain(buckets).collect()
+        std::iter::once(header)
+            .chain(self.made.iter().copied())
+            .collect()
     }
 
     fn walk(&self, memory: &Peek<'_>) -> Walk {
@@ -247,11 +249,14 @@ impl Map for GoClassic {
     }
 }
 
+/// `bucketShift`, how many buckets there are: the runtime masks the shift.
+fn shift(log_buckets: u8) -> u64 {
+    1 << (log_buckets & 63)
+}
+
 /// `bucketMask`.
 fn mask(log_buckets: u8) -> u64 {
-    // A shift by more than 63 gives 0 in Go, and the mask has all bits.
-    let buckets = 1_u64.checked_shl(log_buckets.into()).unwrap_or(0);
-    buckets.wrapping_sub(1)
+    shift(log_buckets) - 1
 }
 
 fn top_hash(hash: u64) -> u8 {
