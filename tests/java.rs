@@ -1,8 +1,6 @@
 //! Java's maps make the loads and stores of the JDK's methods in their order, and what several
 //! threads do to them comes from that order alone.
 
-#[path = "java/accesses.rs"]
-mod accesses;
 mod common;
 #[path = "java/order.rs"]
 mod order;
@@ -12,7 +10,7 @@ mod threads;
 use std::io::Cursor;
 use std::sync::Arc;
 
-use common::{read, shipped_protocol};
+use common::{accesses, read, shipped_protocol};
 use tearline::drive::Limits;
 use tearline::machine::Config;
 use tearline::maps::KINDS;

@@ -172,20 +172,6 @@ fn a_core_that_goes_on_without_end_is_stuck() {
 }
 
 #[test]
-fn a_map_that_would_grow_says_so() {
-    let puts: String = (0..9).map(|key| format!("0 put m {key} 1\n")).collect();
-    for kind in ["go-classic", "go-classic-generic"] {
-        let replay = replay_on(desktop(), &format!("map m {kind}\n{puts}"));
-        let (ended, _) = replay.run(0, ()).unwrap();
-        assert!(
-            matches!(ended.ending, Ending::Unsupported(..)),
-            "{:?}",
-            ended.ending
-        );
-    }
-}
-
-#[test]
 fn one_thread_is_never_wrong() {
     let text = "map m go-classic value=string\n0 put m 1 \"a\"\n0 get m 1\n0 put m 1 \"bc\"\n\
                 0 get m 1\n0 delete m 1\n0 get m 1\n0 put m 1 \"d\"\n0 get m 1\n0 range m\n";

@@ -98,6 +98,16 @@ impl ValueLayout {
         }
     }
 
+    /// Zeroes the value at `addr`, words ascending, as a runtime clears memory that it gives up
+    /// in the middle of a call for another key: nobody has put what is read there then.
+    pub async fn wipe(self, mem: &Mem, addr: Addr) {
+        match self.bytes() {
+            8 => mem.wipe_value(addr, [WORD[0]]).await,
+            16 => mem.wipe_value(addr, [WORD[0], WORD[1]]).await,
+            _ => mem.wipe_value(addr, WORD).await,
+        }
+    }
+
     /// Copies a value word by word, ascending, as a growing map moves it: what is copied keeps
     /// its origin.
     pub async fn copy(self, mem: &Mem, from: Addr, to: Addr) {

@@ -1,4 +1,4 @@
-//! `mapaccess1` and its fast variants: where a key's value is.
+//! `mapaccess1`, `mapaccess1_fast32` and `mapaccess1_fast64`: where a key's value is.
 
 use super::{
     EMPTY_REST, GoClassic, SAME_SIZE_GROW, SLOTS, Slot, Variant, hmap, is_empty, is_evacuated,
@@ -25,8 +25,17 @@ impl GoClassic {
         Ok(found.map(|slot| self.elem_at(slot)))
     }
 
-    /// `mapaccessK`, for iterators: without a look at the flag.
-    pub(super) async fn access_by_tophash(&self, mem: &Mem, key: &Key) -> Option<Slot> {
+    /// `mapaccessK`, for iterators: `mapaccess1` without a look at the flag.
+    pub(super) async fn access_unchecked(&self, mem: &Mem, key: &Key) -> Option<Slot> {
+        match mem.load_u64(self.header + hmap::COUNT).await {
+            0 => None,
+            _ => self.access_by_tophash(mem, key).await,
+        }
+    }
+
+    /// `mapaccess1` once it has looked at count and flag: by tophash, up to an empty slot after
+    /// which nothing follows.
+    async fn access_by_tophash(&self, mem: &Mem, key: &Key) -> Option<Slot> {
         let hash = self.hash(mem, key).await;
         let mut bucket = self.bucket(mem, hash).await;
         while bucket != Addr(0) {
@@ -67,48 +76,8 @@ impl GoClassic {
         None
     }
 
-    /// `mapaccess1_faststr`: lengths first, then the tophash, then the text.
-    async fn access_by_text(&self, mem: &Mem, key: &Key) -> Option<Slot> {
-        if self.log_buckets(mem).await == 0 {
-            let bucket = mem.load_addr(self.header + hmap::BUCKETS).await;
-            return self.search_only_bucket(mem, bucket, key).await;
-        }
-        let hash = self.hash(mem, key).await;
-        let mut bucket = self.bucket(mem, hash).await;
-        while bucket != Addr(0) {
-            for slot in (0..SLOTS).map(|slot| (bucket, slot)) {
-                if self.has_length(mem, slot, key).await
-                    && mem.load_u8(bucket + slot.1).await == top_hash(hash)
-                    && self.has_text(mem, slot, key).await
-                {
-                    return Some(slot);
-                }
-            }
-            bucket = mem.load_addr(self.overflow_of(bucket)).await;
-        }
-        None
-    }
-
-    /// In a map of one bucket strings are compared without hashing.
-    async fn search_only_bucket(&self, mem: &Mem, bucket: Addr, key: &Key) -> Option<Slot> {
-        for slot in (0..SLOTS).map(|slot| (bucket, slot)) {
-            let same_length = self.has_length(mem, slot, key).await;
-            let top = mem.load_u8(bucket + slot.1).await;
-            if !same_length || is_empty(top) {
-                if top == EMPTY_REST {
-                    return None;
-                }
-                continue;
-            }
-            if self.has_text(mem, slot, key).await {
-                return Some(slot);
-            }
-        }
-        None
-    }
-
     /// The bucket that `hash` belongs to: the old one while that was not evacuated.
-    async fn bucket(&self, mem: &Mem, hash: u64) -> Addr {
+    pub(super) async fn bucket(&self, mem: &Mem, hash: u64) -> Addr {
         let mask = mask(self.log_buckets(mem).await);
         let buckets = mem.load_addr(self.header + hmap::BUCKETS).await;
         let bucket = self.nth(buckets, hash & mask);
@@ -127,15 +96,5 @@ impl GoClassic {
 
     pub(super) async fn holds(&self, mem: &Mem, slot: Slot, key: &Key) -> bool {
         self.key.matches(mem, self.key_at(slot), key).await
-    }
-
-    pub(super) async fn has_length(&self, mem: &Mem, slot: Slot, key: &Key) -> bool {
-        mem.load_u64(self.key_at(slot) + 8).await == key.words()[1]
-    }
-
-    /// Whether the string, whose length is right, has the right bytes.
-    pub(super) async fn has_text(&self, mem: &Mem, slot: Slot, key: &Key) -> bool {
-        let found = mem.load_addr(self.key_at(slot)).await;
-        key.has_bytes_at(mem, found).await
     }
 }

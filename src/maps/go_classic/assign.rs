@@ -38,10 +38,7 @@ impl GoClassic {
             let first = self.bucket_to_change(mem, hash).await?;
             let walked = self.walk_chain(mem, first, hash, key).await;
             if let Some(slot) = walked.key {
-                if self.is_fast_text() {
-                    // So that the old string can be freed.
-                    mem.store_u64(self.key_at(slot), key.words()[0]).await;
-                }
+                self.renew_key(mem, slot, key).await;
                 return Ok(slot);
             }
             if self.must_grow(mem).await {
@@ -95,6 +92,19 @@ impl GoClassic {
                 }
                 overflow => bucket = overflow,
             }
+        }
+    }
+
+    /// A string's key is stored again, so that the old string can be freed: in the fast variant
+    /// its address alone, for the length is the same.
+    async fn renew_key(&self, mem: &Mem, slot: Slot, key: &Key) {
+        if self.key != KeyLayout::Text {
+            return;
+        }
+        let (place, [first, second]) = (self.key_at(slot), key.words());
+        mem.store_u64(place, first).await;
+        if self.variant == Variant::Generic {
+            mem.store_u64(place + 8, second).await;
         }
     }
 

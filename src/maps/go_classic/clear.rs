@@ -24,15 +24,24 @@ impl GoClassic {
             self.mark_array_empty(mem, old, old_mask).await;
         }
         self.reset_header(mem).await;
-        let array = self.array(log_buckets);
-        for word in 0..array.bytes / 8 {
-            mem.store_u64(buckets + word * 8, 0).await;
+        self.clear_array(mem).await;
+        self.end_writing(mem).await
+    }
+
+    /// `makeBucketArray` with an array that is there: as if it were new.
+    async fn clear_array(&self, mem: &Mem) {
+        let array = self.array(self.log_buckets(mem).await);
+        let buckets = mem.load_addr(self.header + hmap::BUCKETS).await;
+        for index in 0..array.buckets {
+            let bucket = self.nth(buckets, index);
+            mem.store_u64(bucket, 0).await;
+            self.forget(mem, bucket).await;
         }
         if let Some(spare) = self.prepare_spare(mem, buckets, array).await {
-            let extra = self.extra(mem).await;
+            // An array that has spare buckets came with it.
+            let extra = mem.load_addr(self.header + hmap::EXTRA).await;
             mem.store_addr(extra + mapextra::NEXT_OVERFLOW, spare).await;
         }
-        self.end_writing(mem).await
     }
 
     async fn reset_header(&self, mem: &Mem) {

@@ -1,7 +1,9 @@
 //! `makemap`: a map before the run.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
 
 use super::overflow::Array;
 use super::{GoClassic, Variant, hmap, mapextra};
@@ -23,11 +25,11 @@ pub(in crate::maps) fn create(
     let header = machine.heap_mut().allocate(Arena::SETUP, hmap::BYTES)?;
     let mut map = GoClassic {
         header,
-        made: None,
+        made: Vec::new(),
         key: shape.key,
         value: shape.value,
         variant,
-        drawn: Cell::new(0),
+        drawn: RefCell::new(FxHashMap::default()),
     };
     let seed = u64::from(hash(header.0, 0) as u32);
     write(machine, header + hmap::SEED, 4, seed);
@@ -61,7 +63,7 @@ impl GoClassic {
                 heap.allocate_at(array.bytes, residue, line_bytes)?
             }
         };
-        self.made = Some((buckets, array.bytes));
+        self.made.push((buckets, array.bytes, "buckets"));
         write(machine, self.header + hmap::BUCKETS, 8, buckets.0);
         if let Some(spare) = array.spare {
             self.keep_spare(machine, buckets, array, spare)?;
@@ -71,7 +73,7 @@ impl GoClassic {
 
     /// Overflow buckets that come with the array.
     fn keep_spare(
-        &self,
+        &mut self,
         machine: &mut Machine<Bytes>,
         buckets: Addr,
         array: Array,
@@ -81,6 +83,7 @@ impl GoClassic {
         write(machine, self.overflow_of(last), 8, buckets.0);
         let extra = machine.heap_mut();
         let extra = extra.allocate(Arena::SETUP, mapextra::BYTES)?;
+        self.made.push((extra, mapextra::BYTES, "extra"));
         write(machine, self.header + hmap::EXTRA, 8, extra.0);
         let next = self.nth(buckets, spare);
         write(machine, extra + mapextra::NEXT_OVERFLOW, 8, next.0);

@@ -115,7 +115,7 @@ impl GoClassic {
 
     /// An emptied map gets a new seed, so that nobody can keep collisions in store.
     pub(super) async fn reseed(&self, mem: &Mem) {
-        let seed = self.random() as u32;
+        let seed = self.random(mem) as u32;
         mem.store_u32(self.header + hmap::SEED, seed).await;
     }
 }

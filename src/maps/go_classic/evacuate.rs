@@ -3,7 +3,7 @@
 
 use super::{
     EVACUATED_EMPTY, EVACUATED_X, EVACUATED_Y, GoClassic, KEYS, MIN_TOP_HASH, OLD_ITERATOR,
-    SAME_SIZE_GROW, SLOTS, Slot, hmap, is_empty, is_evacuated, mapextra, mask,
+    SAME_SIZE_GROW, SLOTS, Slot, Variant, hmap, is_empty, is_evacuated, mapextra, shift,
 };
 use crate::machine::Exit;
 use crate::maps::key::KeyLayout;
@@ -36,8 +36,7 @@ impl GoClassic {
     pub(super) async fn old_buckets(&self, mem: &Mem) -> u64 {
         let log_buckets = self.log_buckets(mem).await;
         let same_size = self.is_same_size(mem).await;
-        let log_old = log_buckets.saturating_sub(u8::from(!same_size));
-        mask(log_old).wrapping_add(1)
+        shift(log_buckets.wrapping_sub(u8::from(!same_size)))
     }
 
     pub(super) async fn is_same_size(&self, mem: &Mem) -> bool {
@@ -62,13 +61,12 @@ impl GoClassic {
 
     async fn move_chain(&self, mem: &Mem, first: Addr, index: u64, new_bit: u64) -> Fallible<()> {
         let buckets = mem.load_addr(self.header + hmap::BUCKETS).await;
-        let destination = |index| Destination {
-            bucket: self.nth(buckets, index),
-            slot: 0,
+        let destination = |bucket| Destination { bucket, slot: 0 };
+        let mut x = destination(self.nth(buckets, index));
+        let mut y = match self.is_same_size(mem).await {
+            true => destination(Addr(0)),
+            false => destination(self.nth(buckets, index.wrapping_add(new_bit))),
         };
-        let mut x = destination(index);
-        let mut y = destination(index.wrapping_add(new_bit));
-        let same_size = self.is_same_size(mem).await;
         let mut bucket = first;
         while bucket != Addr(0) {
             for slot in (0..SLOTS).map(|slot| (bucket, slot)) {
@@ -80,7 +78,8 @@ impl GoClassic {
                 if top < MIN_TOP_HASH {
                     return Err(Exit::Fatal("bad map state"));
                 }
-                let to_y = !same_size && self.hash_at(mem, slot).await.0 & new_bit != 0;
+                let to_y =
+                    !self.is_same_size(mem).await && self.hash_at(mem, slot).await.0 & new_bit != 0;
                 let (mark, destination) = match to_y {
                     false => (EVACUATED_X, &mut x),
                     true => (EVACUATED_Y, &mut y),
@@ -101,19 +100,28 @@ impl GoClassic {
         }
         let slot = (to.bucket, to.slot);
         mem.store_u8(slot.0 + slot.1, top).await;
-        let (source, target) = (self.key_at(from), self.key_at(slot));
-        let words: &[(u64, usize)] = match self.key {
-            KeyLayout::Word => &[(0, 8)],
-            KeyLayout::Half => &[(0, 4)],
-            KeyLayout::Text => &[(0, 8), (8, 8)],
-        };
-        for &(at, bytes) in words {
-            let word = mem.load(source + at, bytes).await;
-            mem.store(target + at, bytes, word).await;
-        }
+        self.move_key(mem, self.key_at(from), self.key_at(slot))
+            .await;
         let (source, target) = (self.elem_at(from), self.elem_at(slot));
         self.value.copy(mem, source, target).await;
         to.slot += 1;
+    }
+
+    /// Copies a key: as memory in the generic variant, as a string is assigned in the fast one.
+    async fn move_key(&self, mem: &Mem, from: Addr, to: Addr) {
+        if self.key != KeyLayout::Text {
+            let bytes = self.key.bytes() as usize;
+            let number = mem.load(from, bytes).await;
+            return mem.store(to, bytes, number).await;
+        }
+        let (addr, len) = (mem.load_u64(from).await, mem.load_u64(from + 8).await);
+        let mut words = [(0, addr), (8, len)];
+        if self.variant == Variant::Fast {
+            words.reverse();
+        }
+        for (at, word) in words {
+            mem.store_u64(to + at, word).await;
+        }
     }
 
     /// The hash of the key in a slot, and its id.
@@ -122,13 +130,16 @@ impl GoClassic {
         self.key.hash_at(mem, self.key_at(slot), seed.into()).await
     }
 
-    /// Zeroes an old bucket but for its tophashes, so that the collector can free what it
-    /// pointed to.
-    async fn forget(&self, mem: &Mem, bucket: Addr) {
-        let words = (self.bucket_bytes() - KEYS) / 8;
-        for word in 0..words {
+    /// Zeroes a bucket but for its tophashes. After an evacuation the collector can so free what
+    /// the old bucket pointed to.
+    pub(super) async fn forget(&self, mem: &Mem, bucket: Addr) {
+        for word in 0..SLOTS * self.key.bytes() / 8 {
             mem.store_u64(bucket + (KEYS + word * 8), 0).await;
         }
+        for slot in 0..SLOTS {
+            self.value.wipe(mem, self.elem_at((bucket, slot))).await;
+        }
+        mem.store_addr(self.overflow_of(bucket), Addr(0)).await;
     }
 
     /// All old buckets below the mark are evacuated; when all are, growth is over.
@@ -136,7 +147,7 @@ impl GoClassic {
         let mark = self.header + hmap::NEVACUATE;
         let mut at = mem.load_u64(mark).await.wrapping_add(1);
         mem.store_u64(mark, at).await;
-        let stop = at.saturating_add(MOST_AHEAD).min(new_bit);
+        let stop = at.wrapping_add(MOST_AHEAD).min(new_bit);
         while at != stop && self.is_old_evacuated(mem, at).await {
             at = mem.load_u64(mark).await.wrapping_add(1);
             mem.store_u64(mark, at).await;

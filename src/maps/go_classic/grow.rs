@@ -1,16 +1,18 @@
 //! When a map grows, and how growth begins (`hashGrow`): a new array, and nothing in it yet.
 
-use super::{GoClassic, ITERATOR, OLD_ITERATOR, SAME_SIZE_GROW, SLOTS, hmap, mapextra};
+use super::{GoClassic, ITERATOR, OLD_ITERATOR, SAME_SIZE_GROW, SLOTS, hmap, mapextra, shift};
 use crate::machine::Exit;
 use crate::maps::mem::{Fallible, Mem};
 use crate::memory::Addr;
 
-/// Whether so many entries are more than 6.5 for each bucket.
+/// `overLoadFactor`: whether so many entries are more than 6.5 for each bucket. A count that
+/// lost updates have made negative is not.
 pub(super) fn is_over_load_factor(count: u64, log_buckets: u8) -> bool {
-    let halves = 1_u64.checked_shl(log_buckets.into()).unwrap_or(0) / 2;
-    count > SLOTS && count > halves.saturating_mul(13)
+    let most = (shift(log_buckets) / 2).wrapping_mul(13);
+    count.cast_signed() > SLOTS.cast_signed() && count > most
 }
 
+/// `tooManyOverflowBuckets`: about as many as there are buckets.
 fn has_too_many_overflow_buckets(overflow: u16, log_buckets: u8) -> bool {
     overflow >= 1 << log_buckets.min(15)
 }
@@ -24,7 +26,7 @@ impl GoClassic {
         }
         let count = mem.load_u64(self.header + hmap::COUNT).await;
         let log_buckets = self.log_buckets(mem).await;
-        if is_over_load_factor(count.saturating_add(1), log_buckets) {
+        if is_over_load_factor(count.wrapping_add(1), log_buckets) {
             return true;
         }
         let overflow = mem.load_u16(self.header + hmap::NOVERFLOW).await;
@@ -37,14 +39,14 @@ impl GoClassic {
         let header = self.header;
         let count = mem.load_u64(header + hmap::COUNT).await;
         let log_buckets = self.log_buckets(mem).await;
-        let bigger = is_over_load_factor(count.saturating_add(1), log_buckets);
+        let bigger = is_over_load_factor(count.wrapping_add(1), log_buckets);
         if !bigger {
             let flags = self.flags(mem).await;
             mem.store_u8(header + hmap::FLAGS, flags | SAME_SIZE_GROW)
                 .await;
         }
         let old = mem.load_addr(header + hmap::BUCKETS).await;
-        let log_buckets = log_buckets.saturating_add(bigger.into());
+        let log_buckets = log_buckets.wrapping_add(bigger.into());
         let (buckets, spare) = self.make_array(mem, log_buckets).await;
         let before = self.flags(mem).await;
         let mut flags = before & !(ITERATOR | OLD_ITERATOR);
@@ -53,6 +55,7 @@ impl GoClassic {
         }
         // Each of these stores is seen by itself: between the first and the fourth the new
         // number of buckets goes with the old array.
+        let log_buckets = self.log_buckets(mem).await.wrapping_add(bigger.into());
         mem.store_u8(header + hmap::LOG_BUCKETS, log_buckets).await;
         mem.store_u8(header + hmap::FLAGS, flags).await;
         mem.store_addr(header + hmap::OLD_BUCKETS, old).await;

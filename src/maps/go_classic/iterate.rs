@@ -2,18 +2,19 @@
 
 use super::{
     EVACUATED_EMPTY, EVACUATED_X, EVACUATED_Y, GoClassic, ITERATOR, OLD_ITERATOR, SLOTS, Slot,
-    hmap, is_empty, is_evacuated, mask,
+    hmap, is_empty, is_evacuated, mapextra, mask,
 };
 use crate::machine::{Note, Update};
-use crate::maps::key::Key;
+use crate::maps::key::{Key, KeyLayout};
 use crate::maps::mem::{Fallible, Mem};
 use crate::memory::Addr;
 
-/// The iterator, `hiter`: what it took down when it began.
+/// The iterator, `hiter`: what it took down when it began. It lies on the caller's stack.
 struct Iteration {
     log_buckets: u8,
     buckets: Addr,
-    /// In each bucket it begins with this slot.
+    /// It begins with this bucket, and in each bucket with this slot.
+    start: u64,
     offset: u64,
 }
 
@@ -22,25 +23,16 @@ struct Iteration {
 type At = (Addr, Option<u64>);
 
 impl GoClassic {
-    /// Visits all entries and loads their values: how many there were.
+    /// Visits all entries, and loads their keys and values as the loop's body does: how many
+    /// there were.
     pub(super) async fn iterate(&self, mem: &Mem) -> Fallible<u64> {
         if mem.load_u64(self.header + hmap::COUNT).await == 0 {
             return Ok(0);
         }
-        let iteration = Iteration {
-            log_buckets: self.log_buckets(mem).await,
-            buckets: mem.load_addr(self.header + hmap::BUCKETS).await,
-            offset: self.random() % SLOTS,
-        };
-        if self.is_pointer_free() {
-            // It keeps the overflow buckets alive that it may still come to: a store by a reader.
-            self.overflow_slice(mem).await;
-        }
-        self.mark_iterated(mem).await;
+        let iteration = self.begin_iteration(mem).await;
         let mask = mask(iteration.log_buckets);
-        let start = self.random() & mask;
         let mut visited = 0;
-        let mut index = start;
+        let mut index = iteration.start;
         // Each entry is one call of mapiternext, and each call looks at the flag once.
         self.check_no_writer(mem).await?;
         loop {
@@ -48,7 +40,8 @@ impl GoClassic {
             while bucket != Addr(0) {
                 for slot in 0..SLOTS {
                     let slot = (bucket, (slot + iteration.offset) % SLOTS);
-                    if self.visit(mem, &iteration, slot, only).await {
+                    if let Some(found) = self.entry_at(mem, &iteration, slot, only).await {
+                        self.visit(mem, found).await;
                         visited += 1;
                         self.check_no_writer(mem).await?;
                     }
@@ -56,9 +49,29 @@ impl GoClassic {
                 bucket = mem.load_addr(self.overflow_of(bucket)).await;
             }
             index = index.wrapping_add(1) & mask;
-            if index == start {
+            if index == iteration.start {
                 return Ok(visited);
             }
+        }
+    }
+
+    /// `mapiterinit`.
+    async fn begin_iteration(&self, mem: &Mem) -> Iteration {
+        let log_buckets = self.log_buckets(mem).await;
+        let buckets = mem.load_addr(self.header + hmap::BUCKETS).await;
+        if self.is_pointer_free() {
+            // It keeps the overflow buckets alive that it may still come to: a store by a reader.
+            self.overflow_slice(mem).await;
+            let extra = mem.load_addr(self.header + hmap::EXTRA).await;
+            mem.load_addr(extra + mapextra::OLD_OVERFLOW).await;
+        }
+        self.mark_iterated(mem).await;
+        let random = self.random(mem);
+        Iteration {
+            log_buckets,
+            buckets,
+            start: random & mask(log_buckets),
+            offset: (random >> (log_buckets & 63)) % SLOTS,
         }
     }
 
@@ -83,48 +96,54 @@ impl GoClassic {
         }
     }
 
-    /// Comes to a slot: whether there is an entry to visit.
-    async fn visit(&self, mem: &Mem, iteration: &Iteration, slot: Slot, only: Option<u64>) -> bool {
+    /// What `mapiternext` returns for a slot: where its entry is now, if there is one to visit.
+    async fn entry_at(
+        &self,
+        mem: &Mem,
+        iteration: &Iteration,
+        slot: Slot,
+        only: Option<u64>,
+    ) -> Option<Slot> {
         let top = mem.load_u8(slot.0 + slot.1).await;
         if is_empty(top) || top == EVACUATED_EMPTY {
-            return false;
+            return None;
         }
         if let Some(index) = only
             && !self.is_same_size(mem).await
             && self.hash_at(mem, slot).await.0 & mask(iteration.log_buckets) != index
         {
-            return false; // it goes to the other half
+            return None; // it goes to the other half
         }
-        let moved = matches!(top, EVACUATED_X | EVACUATED_Y);
-        let id = mem
-            .load(self.key_at(slot), self.key.bytes().min(8) as usize)
-            .await as u64;
-        let elem = if moved {
-            // The map has grown since: the entry is looked up again, without a look at the flag.
-            let Some(key) = self.key_again(mem, slot, id).await else {
-                return false;
-            };
-            match self.access_by_tophash(mem, &key).await {
-                Some(found) => self.elem_at(found),
-                None => return false,
-            }
-        } else {
-            self.elem_at(slot)
-        };
-        self.value.read(mem, elem).await;
-        mem.note(Note::Visited { key: id }).await;
-        true
+        if !matches!(top, EVACUATED_X | EVACUATED_Y) {
+            return Some(slot);
+        }
+        // The map has grown since: the entry is looked up again, without a look at the flag.
+        let key = self.load_key(mem, slot).await?;
+        self.access_unchecked(mem, &key).await
     }
 
-    /// The key of a slot as an argument.
-    async fn key_again(&self, mem: &Mem, slot: Slot, id: u64) -> Option<Key> {
-        match self.key.has_pointers() {
-            false => Some(Key::Number(id)),
-            true => {
-                let len = mem.load_u64(self.key_at(slot) + 8).await;
-                Key::load_text(mem, Addr(id), len).await
-            }
+    /// The loop's body: loads key and value.
+    async fn visit(&self, mem: &Mem, slot: Slot) {
+        let place = self.key_at(slot);
+        let first = self.key.bytes().min(8) as usize;
+        let key = mem.load(place, first).await as u64;
+        if self.key == KeyLayout::Text {
+            mem.load_u64(place + 8).await;
         }
+        self.value.read(mem, self.elem_at(slot)).await;
+        mem.note(Note::Visited { key }).await;
+    }
+
+    /// The key of a slot as an argument; none if it is torn and no text.
+    async fn load_key(&self, mem: &Mem, slot: Slot) -> Option<Key> {
+        let place = self.key_at(slot);
+        if self.key == KeyLayout::Text {
+            let at = mem.load_addr(place).await;
+            let len = mem.load_u64(place + 8).await;
+            return Key::load_text(mem, at, len).await;
+        }
+        let number = mem.load(place, self.key.bytes() as usize).await as u64;
+        Some(Key::Number(number))
     }
 
     /// The only atomic access of the classic map: two ranges at once are allowed.

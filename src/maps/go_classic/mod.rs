@@ -2,12 +2,14 @@
 //! `map_faststr.go`): header and buckets with their real offsets, and the functions that the
 //! compiler calls on them, access by access.
 //!
-//! Reading order: here is how it lies in memory; `access` finds a key, `assign` a place for one,
-//! `overflow` makes buckets longer, `grow` the table larger; `delete`, `iterate` and `clear` are
-//! what they say. `walk` looks at it from outside.
+//! Reading order: here is how buckets lie in memory, and `header` what holds them; `access` and
+//! `faststr` find a key, `assign` a place for one, `overflow` makes buckets longer, `grow` and
+//! `evacuate` the table larger; `delete`, `iterate` and `clear` are what they say. `walk` looks
+//! at it from outside.
 //!
-//! Left out: values and keys beyond 128 bytes (which are kept behind a pointer), and the
-//! look at the first and last four bytes of long strings before they are compared.
+//! Left out: values and keys beyond 128 bytes (which are kept behind a pointer), keys that differ
+//! from themselves, and `maps.Clone`. Memory is copied and cleared word by word, where the
+//! runtime's `memmove` and `memclr` take up to 32 bytes at once.
 
 mod access;
 mod assign;
@@ -15,51 +17,28 @@ mod clear;
 mod create;
 mod delete;
 mod evacuate;
+mod faststr;
 mod grow;
+mod header;
 mod iterate;
 mod overflow;
 mod walk;
 
-use std::cell::Cell;
+use std::cell::RefCell;
+
+use rustc_hash::FxHashMap;
 
 pub(super) use create::create;
+use header::{
+    CONCURRENT_WRITES, ITERATOR, OLD_ITERATOR, SAME_SIZE_GROW, WRITING, hmap, mapextra, mask, shift,
+};
 
 use super::key::{Key, KeyLayout};
 use super::map::{Calling, Map};
-use super::mem::{Fallible, Mem};
+use super::mem::Mem;
 use super::value::{ValueLayout, Words};
 use super::walk::{Peek, Walk};
-use crate::machine::Exit;
 use crate::memory::Addr;
-
-/// Offsets in the header, `hmap`.
-mod hmap {
-    pub(super) const COUNT: u64 = 0;
-    pub(super) const FLAGS: u64 = 8;
-    /// The binary logarithm of the number of buckets, `B`.
-    pub(super) const LOG_BUCKETS: u64 = 9;
-    pub(super) const NOVERFLOW: u64 = 10;
-    pub(super) const SEED: u64 = 12;
-    pub(super) const BUCKETS: u64 = 16;
-    pub(super) const OLD_BUCKETS: u64 = 24;
-    pub(super) const NEVACUATE: u64 = 32;
-    pub(super) const EXTRA: u64 = 40;
-    pub(super) const BYTES: u64 = 48;
-}
-
-/// Offsets in `mapextra`.
-mod mapextra {
-    pub(super) const OVERFLOW: u64 = 0;
-    pub(super) const OLD_OVERFLOW: u64 = 8;
-    pub(super) const NEXT_OVERFLOW: u64 = 16;
-    pub(super) const BYTES: u64 = 24;
-}
-
-/// Bits of the header's flags.
-const ITERATOR: u8 = 1;
-const OLD_ITERATOR: u8 = 2;
-const WRITING: u8 = 4;
-const SAME_SIZE_GROW: u8 = 8;
 
 /// Values of a slot's tophash that are no hash.
 const EMPTY_REST: u8 = 0;
@@ -72,8 +51,6 @@ const MIN_TOP_HASH: u8 = 5;
 const SLOTS: u64 = 8;
 /// Where a bucket's keys begin: after its tophashes.
 const KEYS: u64 = SLOTS;
-
-const CONCURRENT_WRITES: &str = "concurrent map writes";
 
 /// Which of the compiler's functions are called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,13 +65,13 @@ pub(super) enum Variant {
 #[derive(Debug)]
 struct GoClassic {
     header: Addr,
-    /// The bucket array as it was made, if it was, with its size in bytes.
-    made: Option<(Addr, u64)>,
+    /// What else was made before the run: where, how many bytes, and what.
+    made: Vec<(Addr, u64, &'static str)>,
     key: KeyLayout,
     value: ValueLayout,
     variant: Variant,
-    /// How many random numbers were taken.
-    drawn: Cell<u64>,
+    /// How many random numbers each thread has taken.
+    drawn: RefCell<FxHashMap<u32, u64>>,
 }
 
 /// A slot of a bucket.
@@ -129,67 +106,6 @@ impl GoClassic {
     /// Whether a garbage collector has nothing to look for in buckets.
     fn is_pointer_free(&self) -> bool {
         !self.key.has_pointers() && !self.value.has_pointers()
-    }
-
-    /// Whether strings are compared by `mapaccess1_faststr` and its like.
-    fn is_fast_text(&self) -> bool {
-        self.variant == Variant::Fast && self.key == KeyLayout::Text
-    }
-
-    /// A random number, which the runtime takes from a generator of the thread.
-    fn random(&self) -> u64 {
-        let drawn = self.drawn.get();
-        self.drawn.set(drawn.wrapping_add(1));
-        super::key::hash(drawn, self.header.0)
-    }
-
-    async fn flags(&self, mem: &Mem) -> u8 {
-        mem.load_u8(self.header + hmap::FLAGS).await
-    }
-
-    /// Fails if another goroutine has left its mark on the map.
-    async fn check_not_writing(&self, mem: &Mem, text: &'static str) -> Fallible<()> {
-        match self.flags(mem).await & WRITING {
-            0 => Ok(()),
-            _ => Err(Exit::Fatal(text)),
-        }
-    }
-
-    /// `h.flags ^= hashWriting`: a load, then a store.
-    async fn toggle_writing(&self, mem: &Mem) {
-        let flags = self.flags(mem).await;
-        mem.store_u8(self.header + hmap::FLAGS, flags ^ WRITING)
-            .await;
-    }
-
-    /// Fails if another goroutine has wiped this one's mark away; else wipes it away:
-    /// `h.flags &^= hashWriting`, a load, then a store.
-    async fn end_writing(&self, mem: &Mem) -> Fallible<()> {
-        if self.flags(mem).await & WRITING == 0 {
-            return Err(Exit::Fatal(CONCURRENT_WRITES));
-        }
-        let flags = self.flags(mem).await;
-        mem.store_u8(self.header + hmap::FLAGS, flags & !WRITING)
-            .await;
-        Ok(())
-    }
-
-    async fn hash(&self, mem: &Mem, key: &Key) -> u64 {
-        let seed = mem.load_u32(self.header + hmap::SEED).await;
-        mem.compute(key.hash_cycles()).await;
-        key.hash(seed.into())
-    }
-
-    async fn log_buckets(&self, mem: &Mem) -> u8 {
-        mem.load_u8(self.header + hmap::LOG_BUCKETS).await
-    }
-
-    /// `INCQ` or `DECQ` of the count: one instruction, yet a load and then a store.
-    async fn add_to_count(&self, mem: &Mem, change: i64) -> u64 {
-        let count = mem.load_u64(self.header + hmap::COUNT).await;
-        let count = count.wrapping_add_signed(change);
-        mem.store_u64(self.header + hmap::COUNT, count).await;
-        count
     }
 }
 
@@ -238,20 +154,14 @@ impl Map for GoClassic {
 
     fn objects(&self) -> Vec<(Addr, u64, &'static str)> {
         let header = (self.header, hmap::BYTES, "header");
-        let buckets = self.made.map(|(addr, bytes)| (addr, bytes, "buckets"));
-        std::iter::once(header).chain(buckets).collect()
+        std::iter::once(header)
+            .chain(self.made.iter().copied())
+            .collect()
     }
 
     fn walk(&self, memory: &Peek<'_>) -> Walk {
         self.look_over(memory)
     }
-}
-
-/// `bucketMask`.
-fn mask(log_buckets: u8) -> u64 {
-    // A shift by more than 63 gives 0 in Go, and the mask has all bits.
-    let buckets = 1_u64.checked_shl(log_buckets.into()).unwrap_or(0);
-    buckets.wrapping_sub(1)
 }
 
 fn top_hash(hash: u64) -> u8 {

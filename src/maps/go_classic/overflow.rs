@@ -1,8 +1,7 @@
 //! Arrays of buckets, and buckets that hang behind others when those are full
 //! (`makeBucketArray`, `newoverflow`, `createOverflow`).
 
-use super::{GoClassic, hmap, mapextra};
-use crate::maps::key::hash;
+use super::{GoClassic, hmap, mapextra, mask, shift};
 use crate::maps::mem::Mem;
 use crate::memory::{Addr, SIZE_CLASSES};
 
@@ -16,28 +15,31 @@ pub(super) struct Array {
     pub(super) spare: Option<u64>,
 }
 
+/// The size classes beyond those that the heap knows (Go 1.19 to 1.23, `runtime/sizeclasses.go`).
+const LARGE_CLASSES: [u64; 36] = [
+    1152, 1280, 1408, 1536, 1792, 2048, 2304, 2688, 3072, 3200, 3456, 4096, 4864, 5120, 5376, 6144,
+    6528, 6784, 6912, 8192, 9472, 9728, 10240, 10880, 12288, 13568, 14336, 16384, 18432, 19072,
+    20480, 21760, 24576, 27264, 28672, 32768,
+];
+
 /// Objects beyond the size classes have whole pages.
 const PAGE_BYTES: u64 = 8192;
 
 impl GoClassic {
-    /// An array of 2^`log_buckets` buckets. From 16 on it comes with a sixteenth more for
-    /// overflow, and with what the allocator's rounding adds.
+    /// `makeBucketArray`: 2^`log_buckets` buckets. From 16 on they come with a sixteenth more for
+    /// overflow, and with as many as the allocator's rounding has room for.
     pub(super) fn array(&self, log_buckets: u8) -> Array {
-        let base = 1_u64.checked_shl(log_buckets.into()).unwrap_or(u64::MAX);
-        if log_buckets < 4 {
-            return Array {
-                buckets: base,
-                bytes: base.saturating_mul(self.bucket_bytes()),
-                spare: None,
-            };
-        }
-        let wanted = base.saturating_add(base >> 4);
-        let rounded = round_up(wanted.saturating_mul(self.bucket_bytes()));
-        let buckets = rounded / self.bucket_bytes();
+        let base = shift(log_buckets);
+        let bytes = |buckets: u64| buckets.saturating_mul(self.bucket_bytes());
+        let has_spare = log_buckets >= 4;
+        let buckets = match has_spare {
+            false => base,
+            true => round_up(bytes(base + (base >> 4))) / self.bucket_bytes(),
+        };
         Array {
             buckets,
-            bytes: rounded,
-            spare: Some(base),
+            bytes: bytes(buckets),
+            spare: has_spare.then_some(base),
         }
     }
 
@@ -56,7 +58,7 @@ impl GoClassic {
         array: Array,
     ) -> Option<Addr> {
         let spare = array.spare?;
-        let last = self.nth(buckets, array.buckets - 1);
+        let last = self.nth(buckets, array.buckets.wrapping_sub(1));
         mem.store_addr(self.overflow_of(last), buckets).await;
         Some(self.nth(buckets, spare))
     }
@@ -67,7 +69,7 @@ impl GoClassic {
             Some(spare) => spare,
             None => mem.allocate(self.bucket_bytes(), "overflow bucket").await,
         };
-        self.count_overflow(mem, overflow).await;
+        self.count_overflow(mem).await;
         if self.is_pointer_free() {
             self.keep_alive(mem, overflow).await;
         }
@@ -95,11 +97,11 @@ impl GoClassic {
         Some(next)
     }
 
-    /// `incrnoverflow`: exact below 2^16 buckets, then only as often as keeps it small.
-    async fn count_overflow(&self, mem: &Mem, overflow: Addr) {
+    /// `incrnoverflow`: exact below 2^16 buckets, then once in 2^(B-15) times.
+    async fn count_overflow(&self, mem: &Mem) {
         let log_buckets = self.log_buckets(mem).await;
-        let mask = (1_u64 << log_buckets.clamp(15, 63).wrapping_sub(15)) - 1;
-        if log_buckets < 16 || hash(overflow.0, 0) & mask == 0 {
+        let mask = mask(log_buckets.saturating_sub(15));
+        if log_buckets < 16 || self.random(mem) & mask == 0 {
             let count = mem.load_u16(self.header + hmap::NOVERFLOW).await;
             mem.store_u16(self.header + hmap::NOVERFLOW, count.wrapping_add(1))
                 .await;
@@ -107,7 +109,8 @@ impl GoClassic {
     }
 
     /// The collector does not look into buckets without pointers, so their links are kept in a
-    /// slice: `*h.extra.overflow = append(*h.extra.overflow, overflow)`.
+    /// slice: `*h.extra.overflow = append(*h.extra.overflow, overflow)`. The slice doubles where
+    /// the runtime adds less to one of more than 256.
     async fn keep_alive(&self, mem: &Mem, overflow: Addr) {
         let slice = self.overflow_slice(mem).await;
         let mut items = mem.load_addr(slice).await;
@@ -124,8 +127,8 @@ impl GoClassic {
             mem.store_u64(slice + 16, larger).await;
             mem.store_addr(slice, items).await;
         }
-        mem.store_addr(items + len.wrapping_mul(8), overflow).await;
         mem.store_u64(slice + 8, len.wrapping_add(1)).await;
+        mem.store_addr(items + len.wrapping_mul(8), overflow).await;
     }
 
     /// `createOverflow`: where that slice is, made if need be.
@@ -154,7 +157,8 @@ impl GoClassic {
 
 /// The size that the allocator gives for so many bytes (`roundupsize`).
 fn round_up(bytes: u64) -> u64 {
-    let class = SIZE_CLASSES.iter().find(|&&class| bytes <= class);
+    let mut classes = SIZE_CLASSES.iter().chain(&LARGE_CLASSES);
+    let class = classes.find(|&&class| bytes <= class);
     class.copied().unwrap_or_else(|| {
         let pages = bytes.checked_next_multiple_of(PAGE_BYTES);
         pages.unwrap_or(u64::MAX)

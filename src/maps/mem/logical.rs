@@ -2,7 +2,7 @@
 
 use super::{Mem, Part};
 use crate::machine::{Access, Note, Update};
-use crate::memory::{Addr, Piece};
+use crate::memory::{Addr, Piece, WriteId};
 
 impl Mem {
     /// Reads one logical value by a load for each part, in the order given.
@@ -51,6 +51,19 @@ impl Mem {
         let update = Update::Exchange(value.into());
         self.ask_piece(Access::locked(addr, bytes, update, write))
             .await;
+    }
+
+    /// Zeroes one logical value by a store for each part, in the order given, as memory that is
+    /// given up: the zeros count as memory that nobody wrote.
+    pub async fn wipe_value<const N: usize>(&self, addr: Addr, parts: [Part; N]) {
+        let write = self.new_write();
+        let bytes = extent(&parts);
+        self.note(Note::WriteBegun { write, addr, bytes }).await;
+        let of = Some(WriteId::INITIAL);
+        self.note(Note::Copied { write, of }).await;
+        for (at, len) in parts {
+            self.store_part(addr + at, len, 0, write).await;
+        }
     }
 
     /// Copies one logical value part by part, in the order given. The copy counts as written

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tearline::machine::{Access, AccessKind, Core, Event, Exit, Observer};
+use tearline::machine::{Access, AccessKind, Core, Event, Exit, Note, Observer};
 use tearline::memory::{Addr, Tagged};
 use tearline::replay::Replay;
 
@@ -11,9 +11,13 @@ use tearline::replay::Replay;
 #[derive(Default)]
 pub(crate) struct Accesses {
     objects: BTreeMap<u64, String>,
+    /// The names of those that were there before the run.
+    before: Vec<String>,
     sizes: Vec<(&'static str, u64)>,
     pub(crate) made: Vec<String>,
     pub(crate) exits: Vec<Exit>,
+    /// Where in `made` each operation of the trace begins.
+    begins: Vec<usize>,
 }
 
 impl Accesses {
@@ -22,8 +26,10 @@ impl Accesses {
         let places = replay.places().unwrap().into_iter();
         let name = |name: &str| name.rsplit(' ').next().unwrap().to_owned();
         let objects = places.map(|place| (place.addr.0, name(&place.name)));
+        let objects: BTreeMap<_, _> = objects.collect();
         Accesses {
-            objects: objects.collect(),
+            before: objects.values().cloned().collect(),
+            objects,
             ..Accesses::default()
         }
     }
@@ -34,7 +40,17 @@ impl Accesses {
         stores.map(String::as_str).collect()
     }
 
-    /// The sizes of the objects of this name, in bytes.
+    /// Those of each operation of the trace, if it has one thread.
+    pub(crate) fn operations(&self) -> Vec<&[String]> {
+        let ends = self.begins.iter().copied().skip(1);
+        let ends = ends.chain([self.made.len()]);
+        let operations = self.begins.iter().zip(ends);
+        operations
+            .map(|(&begin, end)| &self.made[begin..end])
+            .collect()
+    }
+
+    /// The sizes of the new objects of this name, in bytes.
     pub(crate) fn sizes(&self, of: &str) -> Vec<u64> {
         let sizes = self.sizes.iter().filter(|(name, _)| *name == of);
         sizes.map(|&(_, bytes)| bytes).collect()
@@ -64,14 +80,18 @@ impl Observer<Tagged> for Accesses {
                 addr, bytes, name, ..
             } => {
                 self.sizes.push((name, bytes));
-                let nth = self.sizes(name).len();
-                let name = match nth {
+                let nth = self.before.iter().filter(|before| *before == name).count();
+                let name = match nth + self.sizes(name).len() {
                     1 => name.to_owned(),
                     nth => format!("{name}{nth}"),
                 };
                 self.objects.insert(addr.0, name);
             }
             Event::Completed { core, access, .. } if core != Core::SETUP => self.note(access),
+            Event::Note {
+                core,
+                note: Note::OperationBegun { .. },
+            } if core != Core::SETUP => self.begins.push(self.made.len()),
             Event::Ended { exit, .. } => self.exits.push(exit.clone()),
             _ => {}
         }
