@@ -11,15 +11,15 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         self.threads.last_on(core)
     }
 
-    /// The thread on the core has had a turn's time from now on.
-    pub(super) fn begin_turn(&mut self, core: Core) {
+    /// The thread on the core has a turn from this time on.
+    pub(super) fn begin_turn(&mut self, core: Core, time: u64) {
         let cycles = self.machine.config().threads.turn_cycles;
         // A run begins somewhere in the middle of a turn.
         let cycles = match self.now == 0 && self.threads.some_ready() {
             true => self.dice.between(1, cycles),
             false => cycles,
         };
-        self.cores[core.index()].turn_ends = self.now + u64::from(cycles);
+        self.cores[core.index()].turn_ends = time + u64::from(cycles);
     }
 
     /// What happens on the core instead of the program's next request, if anything does:
@@ -59,9 +59,10 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         if let Some(addr) = self.threads.take_acquired(core) {
             self.observer.observe(&Event::Acquired { core, addr });
         }
-        self.begin_turn(core);
+        let time = self.now + u64::from(self.machine.config().threads.switch_cycles);
+        self.begin_turn(core, time);
         self.cores[core.index()].resumes = true;
-        self.now + u64::from(self.machine.config().threads.switch_cycles)
+        time
     }
 
     /// Threads that are ready take cores that are free.

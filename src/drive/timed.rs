@@ -125,7 +125,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
             bus_wake: None,
         };
         for core in 0..cores {
-            run.begin_turn(Core(core as u8));
+            run.begin_turn(Core(core as u8), 0);
             run.plan_pause(Core(core as u8));
             let config = run.machine.config();
             let (start, most) = (config.core.start_cycles, config.vary.start_skew_cycles);

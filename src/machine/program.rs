@@ -173,6 +173,8 @@ pub enum Note {
         /// Whose bytes it wrote again; none if they came from several.
         of: Option<WriteId>,
     },
+    /// The call begins again, for another thread was faster: what it has read does not count.
+    Retried,
     /// A range has come to an entry.
     Visited {
         /// Its key, as in [`Call`].

@@ -161,6 +161,11 @@ impl History {
                 }
             }
             Note::ReadEnded => self.callers[caller].reading = false,
+            Note::Retried => {
+                if let Some(open) = &mut self.callers[caller].open {
+                    (open.read, open.read_before) = Default::default();
+                }
+            }
             Note::Visited { key } => self.visit(caller, key),
             Note::Named { .. } => {}
         }

@@ -3,7 +3,7 @@
 
 use crate::drive::{Ended, Ending};
 use crate::maps::{Fault, Walk};
-use crate::observe::Findings;
+use crate::observe::{Findings, Races};
 
 /// What a run can show. A run can show several at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,7 +24,7 @@ pub enum Verdict {
     SegmentationFault,
     /// A thread went on without end, or slept for ever.
     Stuck,
-    /// Two accesses were not ordered by the program.
+    /// A race detector would have reported two accesses that the program does not order.
     DataRace,
     /// The machine broke one of its own properties: the protocol is wrong.
     Violation,
@@ -149,9 +149,9 @@ impl Outcome {
             ),
             (
                 races
-                    .is_some_and(|races| races.count() > 0)
+                    .is_some_and(Races::is_reported)
                     .then_some(Verdict::DataRace),
-                races.and_then(|races| races.found().first().map(|race| race.second.cycle)),
+                None,
             ),
         ];
         let shown = found

@@ -26,7 +26,8 @@ pub fn render_one(report: &ReplayReport) -> String {
         "machine {machine} ({cores} cores), protocol {protocol}, {took}"
     );
     let _ = write!(out, "outcome: {}", report.outcome.join(", "));
-    let wrong = report.outcome.len() - usize::from(report.data_races > 0);
+    let is_wrong = |outcome: &&&str| **outcome != "data race";
+    let wrong = report.outcome.iter().filter(is_wrong).count();
     match &report.first {
         Some(first) if wrong > 1 => {
             let (outcome, cycle) = (first.outcome, first.cycle);

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::leaf::Leaves;
 use super::snapshot;
-use crate::machine::Machine;
+use crate::machine::{Machine, Note};
 use crate::maps::key::Key;
 use crate::maps::map::{Calling, Map, Shape};
 use crate::maps::mem::Mem;
@@ -218,6 +218,7 @@ impl Map for Flat {
             mem.compute(key.hash_cycles()).await;
             let hash = self.hash(key);
             loop {
+                mem.note(Note::Retried).await;
                 let from = self.snapshot(mem).await;
                 let first = self.first_of(mem, from, hash).await;
                 let old = match self.leaves.find(mem, first, hash, key).await {

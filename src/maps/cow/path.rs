@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::leaf::Leaves;
 use super::snapshot;
-use crate::machine::Machine;
+use crate::machine::{Machine, Note};
 use crate::maps::key::Key;
 use crate::maps::map::{Calling, Map, Shape};
 use crate::maps::mem::Mem;
@@ -242,6 +242,7 @@ impl Map for Path {
             mem.compute(key.hash_cycles()).await;
             let hash = self.hash(key);
             loop {
+                mem.note(Note::Retried).await;
                 let from = self.snapshot(mem).await;
                 let old = match self.find(mem, from, hash, key).await {
                     Some(leaf) => self.leaves.read(mem, leaf).await[0],
