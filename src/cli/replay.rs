@@ -17,11 +17,12 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use super::failure::Failure;
+use super::output;
 use crate::machine::config::Size;
 use crate::observe::{Finals, Traffic};
 use crate::replay::{Outcome, Ran, Replay, Strategy, Verdict};
 use crate::report::{Timeline, build, final_states, render_one};
-use crate::trace::Schedule;
+use crate::trace::{NamedStep, SCHEDULE_VERSION, Schedule};
 
 /// Replay a trace of map calls and memory accesses on simulated cores.
 #[derive(Debug, clap::Args)]
@@ -97,6 +98,15 @@ pub(super) struct Arguments {
     /// With --minimise: what it is to show, if the run shows several things.
     #[arg(long, value_name = "OUTCOME", requires = "minimise")]
     showing: Option<minimise::Showing>,
+    /// With a strategy and one seed: write the steps of the run to this file, as a schedule
+    /// for --schedule.
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "strategy",
+        conflicts_with = "seeds"
+    )]
+    record: Option<PathBuf>,
     /// Do not look for data races, which takes a third of the time.
     #[arg(long)]
     no_races: bool,
@@ -185,6 +195,10 @@ fn prepare(arguments: &Arguments) -> Result<Replay, Failure> {
             "a strategy leaves nothing to `--order trace` or a schedule: leave it out",
         ));
     }
+    let replay = match arguments.record {
+        Some(_) => replay.recording(),
+        None => replay,
+    };
     let chosen = replay.choosing(strategy);
     chosen.map_err(|error| Failure::replaying(&arguments.file, error))
 }
@@ -218,8 +232,11 @@ fn once(arguments: &Arguments, replay: &Replay) -> Result<ExitCode, Failure> {
         ended,
         observer,
         maps,
-        ..
+        steps,
     } = run.map_err(failed)?;
+    if let Some(file) = &arguments.record {
+        output::write(Some(file), &schedule_text(steps))?;
+    }
     let (mut findings, (traffic, (timeline, finals))) = observer;
     findings.look_over(&maps);
     let mut output = anstream::stdout().lock();
@@ -236,6 +253,14 @@ fn once(arguments: &Arguments, replay: &Replay) -> Result<ExitCode, Failure> {
     }
     output.flush()?;
     Ok(exit_code(outcome.verdicts.iter().copied()))
+}
+
+fn schedule_text(steps: Vec<NamedStep>) -> String {
+    let mut text = format!("schedule {SCHEDULE_VERSION}\n");
+    for step in steps {
+        text += &format!("step {step}\n");
+    }
+    text
 }
 
 fn timeline(replay: &Replay) -> Result<Timeline<impl io::Write>, crate::trace::Error> {

@@ -47,6 +47,8 @@ pub struct Replay {
     strategy: Strategy,
     /// Whether data races are looked for.
     races: bool,
+    /// Whether the steps of a run are kept.
+    recording: bool,
     /// Where things lie before the run, once that was asked.
     places: OnceLock<Places>,
     /// How many steps a run has, once that was tried.
@@ -87,6 +89,7 @@ impl Replay {
             schedule,
             strategy: Strategy::Timed,
             races: true,
+            recording: false,
             places: OnceLock::new(),
             steps: OnceLock::new(),
         })
@@ -119,6 +122,13 @@ impl Replay {
         }
         self.strategy = strategy;
         Ok(self)
+    }
+
+    /// The same, keeping the machine's steps, unless they follow time.
+    #[must_use]
+    pub fn recording(mut self) -> Replay {
+        self.recording = true;
+        self
     }
 
     /// The same, with or without looking for data races.

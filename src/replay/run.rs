@@ -53,10 +53,10 @@ impl Replay {
     pub fn run_whole<O: Observer<Tagged>>(&self, seed: u64, observer: O) -> Result<Ran<O>, Error> {
         match self.strategy {
             Strategy::Timed => self.run_timed(seed, observer),
-            Strategy::Random => self.run_stepped(Random::new(seed), false, observer),
+            Strategy::Random => self.run_stepped(Random::new(seed), self.recording, observer),
             Strategy::Pct { depth } => {
                 let pct = Pct::new(seed, depth, self.steps_of_a_run()?);
-                self.run_stepped(pct, false, observer)
+                self.run_stepped(pct, self.recording, observer)
             }
             Strategy::Exhaustive(bound) => {
                 let mut explorer = Explorer::new(bound);
@@ -68,7 +68,7 @@ impl Replay {
                         return Err(io::Error::other(why).into());
                     }
                 }
-                self.run_stepped(&mut explorer, false, observer)
+                self.run_stepped(&mut explorer, self.recording, observer)
             }
         }
     }
