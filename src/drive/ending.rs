@@ -7,7 +7,7 @@ use crate::memory::Addr;
 /// When to give up on a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// A program that makes this many accesses in one operation of its trace is stuck.
+    /// A program that makes this many accesses and releases in one operation of its trace is stuck.
     pub accesses_per_operation: u64,
     /// The run is stuck if it is not over by this cycle.
     pub cycles: u64,

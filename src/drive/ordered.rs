@@ -73,14 +73,18 @@ impl<C: Contents, O: Observer<C::Piece>> Ordered<C, O> {
     pub fn run(&mut self, core: Core, program: &mut impl Program<C::Piece>) -> Result<(), Ending> {
         self.tick();
         let mut answer = Response::Done;
-        let mut accesses = 0;
+        let (mut accesses, most) = (0, self.limits.accesses_per_operation);
+        let mut count = || {
+            accesses += 1;
+            match accesses > most {
+                true => Err(Ending::Stuck(thread(core))),
+                false => Ok(()),
+            }
+        };
         loop {
             answer = match program.resume(answer) {
                 Request::Access(access) => {
-                    accesses += 1;
-                    if accesses > self.limits.accesses_per_operation {
-                        return Err(Ending::Stuck(thread(core)));
-                    }
+                    count()?;
                     self.complete(core, access)?;
                     self.machine.machine.answer(core)
                 }
@@ -134,6 +138,7 @@ impl<C: Contents, O: Observer<C::Piece>> Ordered<C, O> {
                     Response::Done
                 }
                 Request::Release(addr) => {
+                    count()?;
                     *self.released.entry(addr).or_default() += 1;
                     self.machine
                         .observer

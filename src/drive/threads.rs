@@ -126,7 +126,7 @@ impl<P: Program<T>, T: Piece> Threads<P, T> {
         self.running_mut(core).accesses = 0;
     }
 
-    /// The thread on the core makes an access: its number in the operation, from 1.
+    /// The thread on the core makes an access or a release: its number in the operation, from 1.
     pub(super) fn count_access(&mut self, core: Core) -> u64 {
         let thread = self.running_mut(core);
         thread.accesses += 1;

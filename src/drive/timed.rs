@@ -307,9 +307,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
             match self.threads.resume(core, answer) {
                 Request::Access(access) => {
                     self.machine.begin(core, access);
-                    if self.threads.count_access(core) > self.limits.accesses_per_operation {
-                        return Err(Ending::Stuck(self.thread_on(core)));
-                    }
+                    self.count_access(core)?;
                     return Ok(None);
                 }
                 Request::Fence => {
@@ -362,6 +360,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
                     answer = Response::Done;
                 }
                 Request::Release(addr) => {
+                    self.count_access(core)?;
                     self.observer.observe(&Event::Released { core, addr });
                     self.threads.release(addr);
                     self.fill_cores();
@@ -383,6 +382,14 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
                     };
                 }
             }
+        }
+    }
+
+    /// Counts what could go on for ever.
+    fn count_access(&mut self, core: Core) -> Result<(), Ending> {
+        match self.threads.count_access(core) > self.limits.accesses_per_operation {
+            true => Err(Ending::Stuck(self.thread_on(core))),
+            false => Ok(()),
         }
     }
 

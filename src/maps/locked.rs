@@ -74,7 +74,7 @@ impl Map for Locked {
         Box::pin(async move {
             self.lock.lock(mem).await;
             self.inner.put(mem, key, value).await?;
-            self.lock.unlock(mem).await;
+            self.lock.unlock(mem).await?;
             Ok(())
         })
     }
@@ -83,7 +83,7 @@ impl Map for Locked {
         Box::pin(async move {
             self.lock.read_lock(mem).await;
             let found = self.inner.get(mem, key).await?;
-            self.lock.read_unlock(mem).await;
+            self.lock.read_unlock(mem).await?;
             Ok(found)
         })
     }
@@ -92,7 +92,7 @@ impl Map for Locked {
         Box::pin(async move {
             self.lock.lock(mem).await;
             self.inner.increment(mem, key).await?;
-            self.lock.unlock(mem).await;
+            self.lock.unlock(mem).await?;
             Ok(())
         })
     }
@@ -101,7 +101,7 @@ impl Map for Locked {
         Box::pin(async move {
             self.lock.lock(mem).await;
             self.inner.delete(mem, key).await?;
-            self.lock.unlock(mem).await;
+            self.lock.unlock(mem).await?;
             Ok(())
         })
     }
@@ -110,7 +110,7 @@ impl Map for Locked {
         Box::pin(async move {
             self.lock.read_lock(mem).await;
             let len = self.inner.len(mem).await?;
-            self.lock.read_unlock(mem).await;
+            self.lock.read_unlock(mem).await?;
             Ok(len)
         })
     }
@@ -119,7 +119,7 @@ impl Map for Locked {
         Box::pin(async move {
             self.lock.read_lock(mem).await;
             let visited = self.inner.range(mem).await?;
-            self.lock.read_unlock(mem).await;
+            self.lock.read_unlock(mem).await?;
             Ok(visited)
         })
     }
@@ -128,7 +128,7 @@ impl Map for Locked {
         Box::pin(async move {
             self.lock.lock(mem).await;
             self.inner.clear(mem).await?;
-            self.lock.unlock(mem).await;
+            self.lock.unlock(mem).await?;
             Ok(())
         })
     }

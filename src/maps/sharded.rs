@@ -115,7 +115,7 @@ impl Map for Sharded {
             let shard = self.shard(mem, key).await;
             self.lock(shard).lock(mem).await;
             self.map(mem, shard).await.put(mem, key, value).await?;
-            self.lock(shard).unlock(mem).await;
+            self.lock(shard).unlock(mem).await?;
             Ok(())
         })
     }
@@ -125,7 +125,7 @@ impl Map for Sharded {
             let shard = self.shard(mem, key).await;
             self.lock(shard).read_lock(mem).await;
             let found = self.map(mem, shard).await.get(mem, key).await?;
-            self.lock(shard).read_unlock(mem).await;
+            self.lock(shard).read_unlock(mem).await?;
             Ok(found)
         })
     }
@@ -135,7 +135,7 @@ impl Map for Sharded {
             let shard = self.shard(mem, key).await;
             self.lock(shard).lock(mem).await;
             self.map(mem, shard).await.increment(mem, key).await?;
-            self.lock(shard).unlock(mem).await;
+            self.lock(shard).unlock(mem).await?;
             Ok(())
         })
     }
@@ -145,7 +145,7 @@ impl Map for Sharded {
             let shard = self.shard(mem, key).await;
             self.lock(shard).lock(mem).await;
             self.map(mem, shard).await.delete(mem, key).await?;
-            self.lock(shard).unlock(mem).await;
+            self.lock(shard).unlock(mem).await?;
             Ok(())
         })
     }
@@ -157,7 +157,7 @@ impl Map for Sharded {
             for shard in 0..self.inner.len() {
                 self.lock(shard).read_lock(mem).await;
                 len += self.map(mem, shard).await.len(mem).await?;
-                self.lock(shard).read_unlock(mem).await;
+                self.lock(shard).read_unlock(mem).await?;
             }
             Ok(len)
         })
@@ -169,7 +169,7 @@ impl Map for Sharded {
             for shard in 0..self.inner.len() {
                 self.lock(shard).read_lock(mem).await;
                 visited += self.map(mem, shard).await.range(mem).await?;
-                self.lock(shard).read_unlock(mem).await;
+                self.lock(shard).read_unlock(mem).await?;
             }
             Ok(visited)
         })
@@ -180,7 +180,7 @@ impl Map for Sharded {
             for shard in 0..self.inner.len() {
                 self.lock(shard).lock(mem).await;
                 self.map(mem, shard).await.clear(mem).await?;
-                self.lock(shard).unlock(mem).await;
+                self.lock(shard).unlock(mem).await?;
             }
             Ok(())
         })

@@ -105,12 +105,14 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>, H: Chooser> Stepp
             let running = &mut self.programs.running[core.index()];
             let request = running.program.resume(answer);
             answer = Response::Done;
+            if matches!(request, Request::Access(_) | Request::Release(_)) {
+                running.accesses += 1;
+                if running.accesses > self.limits.accesses_per_operation {
+                    return Err(Ending::Stuck(thread(core)));
+                }
+            }
             match request {
                 Request::Access(access) => {
-                    running.accesses += 1;
-                    if running.accesses > self.limits.accesses_per_operation {
-                        return Err(Ending::Stuck(thread(core)));
-                    }
                     self.machine.machine.begin(core, access);
                     return Ok(());
                 }

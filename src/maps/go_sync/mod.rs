@@ -7,6 +7,9 @@ mod rwmutex;
 pub use mutex::Mutex;
 pub use rwmutex::RwMutex;
 
+use super::mem::{Fallible, Mem};
+use super::walk::Peek;
+
 /// A lock as a map uses it.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Lock {
@@ -18,7 +21,7 @@ pub(super) enum Lock {
 
 impl Lock {
     /// Locks it for a call that changes nothing.
-    pub(super) async fn read_lock(&self, mem: &super::Mem) {
+    pub(super) async fn read_lock(&self, mem: &Mem) {
         match self {
             Lock::Mutex(mutex) => mutex.lock(mem).await,
             Lock::ReadWrite(lock) => lock.read_lock(mem).await,
@@ -26,7 +29,7 @@ impl Lock {
     }
 
     /// Unlocks it after such a call.
-    pub(super) async fn read_unlock(&self, mem: &super::Mem) {
+    pub(super) async fn read_unlock(&self, mem: &Mem) -> Fallible<()> {
         match self {
             Lock::Mutex(mutex) => mutex.unlock(mem).await,
             Lock::ReadWrite(lock) => lock.read_unlock(mem).await,
@@ -34,7 +37,7 @@ impl Lock {
     }
 
     /// Locks it for a call that changes something.
-    pub(super) async fn lock(&self, mem: &super::Mem) {
+    pub(super) async fn lock(&self, mem: &Mem) {
         match self {
             Lock::Mutex(mutex) => mutex.lock(mem).await,
             Lock::ReadWrite(lock) => lock.lock(mem).await,
@@ -42,7 +45,7 @@ impl Lock {
     }
 
     /// Unlocks it after such a call.
-    pub(super) async fn unlock(&self, mem: &super::Mem) {
+    pub(super) async fn unlock(&self, mem: &Mem) -> Fallible<()> {
         match self {
             Lock::Mutex(mutex) => mutex.unlock(mem).await,
             Lock::ReadWrite(lock) => lock.unlock(mem).await,
@@ -50,7 +53,7 @@ impl Lock {
     }
 
     /// Whether nobody holds it or waits for it.
-    pub(super) fn is_free(&self, memory: &super::Peek<'_>) -> bool {
+    pub(super) fn is_free(&self, memory: &Peek<'_>) -> bool {
         match self {
             Lock::Mutex(mutex) => mutex.is_free(memory),
             Lock::ReadWrite(lock) => lock.is_free(memory),

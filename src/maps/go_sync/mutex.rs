@@ -3,7 +3,8 @@
 //! Starvation is left out: in Go a waiter that slept for more than a millisecond makes the
 //! next unlock hand the lock over, and nobody in these runs waits that long.
 
-use crate::maps::mem::Mem;
+use crate::machine::Exit;
+use crate::maps::mem::{Fallible, Mem};
 use crate::maps::walk::Peek;
 use crate::memory::Addr;
 
@@ -77,19 +78,26 @@ impl Mutex {
     }
 
     /// `Unlock`.
-    pub async fn unlock(self, mem: &Mem) {
+    ///
+    /// # Errors
+    /// Go's fatal error when it is not locked.
+    pub async fn unlock(self, mem: &Mem) -> Fallible<()> {
         let minus = u64::from(u32::MAX); // -LOCKED in 4 bytes
         let old = mem.fetch_add(self.0, 4, minus).await;
+        if old & LOCKED == 0 {
+            return Err(Exit::Fatal("sync: unlock of unlocked mutex"));
+        }
         let mut old = old.wrapping_sub(LOCKED) & u64::from(u32::MAX);
         // Someone waits, nobody has the lock, and nobody was woken yet.
         while old >= WAITER && old & (LOCKED | WOKEN) == 0 {
             let new = (old - WAITER) | WOKEN;
             if mem.compare_exchange(self.0, 4, old, new).await {
                 mem.release(self.semaphore()).await;
-                return;
+                break;
             }
             old = mem.load_atomic(self.0, 4).await;
         }
+        Ok(())
     }
 
     /// Whether nobody holds it or waits for it.

@@ -2,7 +2,8 @@
 //! changes the first count twice, so readers on several cores take its line from each other.
 
 use super::Mutex;
-use crate::maps::mem::Mem;
+use crate::machine::Exit;
+use crate::maps::mem::{Fallible, Mem};
 use crate::maps::walk::Peek;
 use crate::memory::Addr;
 
@@ -37,10 +38,21 @@ impl RwMutex {
     }
 
     /// `RUnlock`.
-    pub async fn read_unlock(self, mem: &Mem) {
-        if self.add_readers(mem, -1).await < 0 && self.add_awaited(mem, -1).await == 0 {
+    ///
+    /// # Errors
+    /// Go's fatal error when it is not locked by a reader.
+    pub async fn read_unlock(self, mem: &Mem) -> Fallible<()> {
+        let readers = self.add_readers(mem, -1).await;
+        if readers >= 0 {
+            return Ok(());
+        }
+        if readers == -1 || readers == -MOST_READERS - 1 {
+            return Err(Exit::Fatal("sync: RUnlock of unlocked RWMutex"));
+        }
+        if self.add_awaited(mem, -1).await == 0 {
             mem.release(self.writer_semaphore()).await;
         }
+        Ok(())
     }
 
     /// `Lock`.
@@ -54,12 +66,18 @@ impl RwMutex {
     }
 
     /// `Unlock`.
-    pub async fn unlock(self, mem: &Mem) {
+    ///
+    /// # Errors
+    /// Go's fatal error when it is not locked.
+    pub async fn unlock(self, mem: &Mem) -> Fallible<()> {
         let readers = self.add_readers(mem, MOST_READERS).await;
+        if readers >= MOST_READERS {
+            return Err(Exit::Fatal("sync: Unlock of unlocked RWMutex"));
+        }
         for _ in 0..readers {
             mem.release(self.reader_semaphore()).await;
         }
-        self.writers().unlock(mem).await;
+        self.writers().unlock(mem).await
     }
 
     /// `readerCount.Add`: the new count.
