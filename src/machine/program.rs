@@ -173,6 +173,11 @@ pub enum Note {
         /// Whose bytes it wrote again; none if they came from several.
         of: Option<WriteId>,
     },
+    /// Go's runtime tells a race detector that it reads the map whose header lies here, in place
+    /// of the accesses that it makes for that (`racereadpc`).
+    HeaderRead(Addr),
+    /// The same for a change to the map (`racewritepc`).
+    HeaderWritten(Addr),
     /// The call begins again, for another thread was faster: what it has read does not count.
     Retried,
     /// A range has come to an entry.

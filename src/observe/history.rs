@@ -167,7 +167,7 @@ impl History {
                 }
             }
             Note::Visited { key } => self.visit(caller, key),
-            Note::Named { .. } => {}
+            Note::Named { .. } | Note::HeaderRead(_) | Note::HeaderWritten(_) => {}
         }
     }
 }

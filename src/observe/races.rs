@@ -23,7 +23,7 @@ use order::{Place, Released};
 use record::Record;
 pub use record::Touch;
 use shadow::Shadow;
-use sight::{Headers, Seen, Sight};
+use sight::{Seen, Sight};
 
 use super::running::Running;
 use crate::machine::{Access, AccessKind, CallKind, Core, Event, Note, Observer};
@@ -51,7 +51,8 @@ pub struct Races {
     runners: Vec<Runner>,
     released: Released,
     objects: Objects,
-    headers: Headers,
+    /// A runtime has said what it does to a map.
+    told: bool,
     all: View,
     instrumented: View,
 }
@@ -84,8 +85,7 @@ impl Races {
 
     /// The same, as Go's `-race` would have seen it: a map call is one load or store of the
     /// map's header, and what else the runtime does in it is not seen; the value's words are,
-    /// where the compiled code loads or stores them. Headers are the objects whose name ends
-    /// with "header".
+    /// where the compiled code loads or stores them.
     #[must_use]
     pub fn found_by_go(&self) -> &[Race] {
         self.instrumented.found.races()
@@ -101,9 +101,9 @@ impl Races {
     /// Go's, else one that sees all accesses.
     #[must_use]
     pub fn is_reported(&self) -> bool {
-        match self.headers.is_empty() {
-            true => self.count() > 0,
-            false => self.count_by_go() > 0,
+        match self.told {
+            true => self.count_by_go() > 0,
+            false => self.count() > 0,
         }
     }
 
@@ -117,9 +117,6 @@ impl Races {
     /// are known by themselves.
     pub fn name_object(&mut self, addr: Addr, bytes: u64, name: Cow<'static, str>) {
         if self.objects.len() < MOST_OBJECTS {
-            if name.ends_with("header") {
-                self.headers.insert(addr, bytes);
-            }
             self.objects.insert(addr.0, (bytes, name));
         }
     }
@@ -165,15 +162,11 @@ impl Races {
         let record = |touch| Record::new(place.epoch, runner.line, touch, runner.call, now);
         let (clock, objects) = (&place.clock, &self.objects);
         self.all.touch(addr, bytes, record(touch), clock, objects);
-        match runner.sight.sees(runner.call, access, &self.headers) {
+        match runner.sight.sees(runner.call, access) {
             Seen::No => {}
             Seen::Itself => {
                 let view = &mut self.instrumented;
                 view.touch(addr, bytes, record(touch), clock, objects);
-            }
-            Seen::Header(addr, touch) => {
-                let view = &mut self.instrumented;
-                view.touch(addr, 8, record(touch), clock, objects);
             }
         }
         match written {
@@ -184,11 +177,20 @@ impl Races {
     }
 
     fn note(&mut self, core: Core, note: &Note) {
+        let now = self.now;
         let Some(runner) = self.runner(core) else {
             return;
         };
         let runner = &mut self.runners[runner];
         runner.sight.note(note);
+        if let Some((addr, touch)) = Sight::told(note) {
+            self.told = true;
+            let epoch = runner.place.epoch;
+            let record = Record::new(epoch, runner.line, touch, runner.call, now);
+            let clock = &runner.place.clock;
+            self.instrumented
+                .touch(addr, 8, record, clock, &self.objects);
+        }
         match *note {
             Note::OperationBegun { line } => runner.line = line,
             Note::CallBegun(call) => runner.call = Some(call.kind),

@@ -4,6 +4,7 @@ use super::{
     EMPTY_REST, GoClassic, SAME_SIZE_GROW, SLOTS, Slot, Variant, hmap, is_empty, is_evacuated,
     mask, top_hash,
 };
+use crate::machine::Note;
 use crate::maps::key::{Key, KeyLayout};
 use crate::maps::mem::{Fallible, Mem};
 use crate::memory::Addr;
@@ -11,7 +12,8 @@ use crate::memory::Addr;
 impl GoClassic {
     /// The place of the value of `key`. The caller loads the value; nothing checks the flag
     /// again.
-    pub(super) async fn access(&self, mem: &Mem, key: &Key) -> Fallible<Option<Addr>> {
+    pub(in crate::maps) async fn access(&self, mem: &Mem, key: &Key) -> Fallible<Option<Addr>> {
+        mem.note(Note::HeaderRead(self.header)).await;
         if mem.load_u64(self.header + hmap::COUNT).await == 0 {
             return Ok(None);
         }

@@ -3,6 +3,7 @@
 use super::{
     CONCURRENT_WRITES, EMPTY_REST, GoClassic, SLOTS, Slot, Variant, hmap, is_empty, mask, top_hash,
 };
+use crate::machine::Note;
 use crate::maps::key::{Key, KeyLayout};
 use crate::maps::mem::{Fallible, Mem};
 use crate::memory::Addr;
@@ -20,7 +21,8 @@ struct Walked {
 impl GoClassic {
     /// The place of the value of `key`, made if need be. The writing flag is set from the first
     /// look to the last; the caller stores the value after that.
-    pub(super) async fn assign(&self, mem: &Mem, key: &Key) -> Fallible<Addr> {
+    pub(in crate::maps) async fn assign(&self, mem: &Mem, key: &Key) -> Fallible<Addr> {
+        mem.note(Note::HeaderWritten(self.header)).await;
         self.check_not_writing(mem, CONCURRENT_WRITES).await?;
         let hash = self.hash(mem, key).await;
         self.toggle_writing(mem).await;

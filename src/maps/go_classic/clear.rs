@@ -3,12 +3,14 @@
 use super::{
     CONCURRENT_WRITES, EMPTY_REST, GoClassic, SAME_SIZE_GROW, SLOTS, hmap, mapextra, mask,
 };
+use crate::machine::Note;
 use crate::maps::mem::{Fallible, Mem};
 use crate::memory::Addr;
 
 impl GoClassic {
     /// Removes all entries. The array stays.
-    pub(super) async fn empty(&self, mem: &Mem) -> Fallible<()> {
+    pub(in crate::maps) async fn empty(&self, mem: &Mem) -> Fallible<()> {
+        mem.note(Note::HeaderWritten(self.header)).await;
         if mem.load_u64(self.header + hmap::COUNT).await == 0 {
             return Ok(());
         }

@@ -4,13 +4,15 @@ use super::{
     CONCURRENT_WRITES, EMPTY_ONE, EMPTY_REST, GoClassic, SLOTS, Slot, Variant, hmap, is_empty,
     top_hash,
 };
+use crate::machine::Note;
 use crate::maps::key::{Key, KeyLayout};
 use crate::maps::mem::{Fallible, Mem};
 use crate::memory::Addr;
 
 impl GoClassic {
     /// Removes `key` if it is there.
-    pub(super) async fn remove(&self, mem: &Mem, key: &Key) -> Fallible<()> {
+    pub(in crate::maps) async fn remove(&self, mem: &Mem, key: &Key) -> Fallible<()> {
+        mem.note(Note::HeaderWritten(self.header)).await;
         if mem.load_u64(self.header + hmap::COUNT).await == 0 {
             return Ok(());
         }

@@ -9,13 +9,19 @@ use crate::maps::key::{Key, KeyLayout};
 use crate::maps::mem::{Fallible, Mem};
 use crate::memory::Addr;
 
-/// The iterator, `hiter`: what it took down when it began. It lies on the caller's stack.
-struct Iteration {
+/// The iterator, `hiter`: what it took down when it began, and where it is. It lies on the
+/// caller's stack.
+pub(in crate::maps) struct Iteration {
     log_buckets: u8,
     buckets: Addr,
     /// It begins with this bucket, and in each bucket with this slot.
     start: u64,
     offset: u64,
+    /// The bucket that it comes to next; none once it has been to all.
+    next: Option<u64>,
+    /// Where it is, and how many slots of that bucket it has been to.
+    at: At,
+    slots: u64,
 }
 
 /// A bucket that the iterator is at. If it is an old one, only entries that belong to this new
@@ -26,37 +32,25 @@ impl GoClassic {
     /// Visits all entries, and loads their keys and values as the loop's body does: how many
     /// there were.
     pub(super) async fn iterate(&self, mem: &Mem) -> Fallible<u64> {
-        if mem.load_u64(self.header + hmap::COUNT).await == 0 {
+        let Some(mut iteration) = self.begin_iteration(mem).await else {
             return Ok(0);
-        }
-        let iteration = self.begin_iteration(mem).await;
-        let mask = mask(iteration.log_buckets);
+        };
         let mut visited = 0;
-        let mut index = iteration.start;
-        // Each entry is one call of mapiternext, and each call looks at the flag once.
-        self.check_no_writer(mem).await?;
-        loop {
-            let (mut bucket, only) = self.bucket_for(mem, &iteration, index).await;
-            while bucket != Addr(0) {
-                for slot in 0..SLOTS {
-                    let slot = (bucket, (slot + iteration.offset) % SLOTS);
-                    if let Some(found) = self.entry_at(mem, &iteration, slot, only).await {
-                        self.visit(mem, found).await;
-                        visited += 1;
-                        self.check_no_writer(mem).await?;
-                    }
-                }
-                bucket = mem.load_addr(self.overflow_of(bucket)).await;
-            }
-            index = index.wrapping_add(1) & mask;
-            if index == iteration.start {
-                return Ok(visited);
-            }
+        while let Some(slot) = self.next_entry(mem, &mut iteration).await? {
+            let key = self.read_key(mem, slot).await;
+            self.value.read(mem, self.elem_at(slot)).await;
+            mem.note(Note::Visited { key }).await;
+            visited += 1;
         }
+        Ok(visited)
     }
 
-    /// `mapiterinit`.
-    async fn begin_iteration(&self, mem: &Mem) -> Iteration {
+    /// `mapiterinit`; none where the map is empty.
+    pub(in crate::maps) async fn begin_iteration(&self, mem: &Mem) -> Option<Iteration> {
+        mem.note(Note::HeaderRead(self.header)).await;
+        if mem.load_u64(self.header + hmap::COUNT).await == 0 {
+            return None;
+        }
         let log_buckets = self.log_buckets(mem).await;
         let buckets = mem.load_addr(self.header + hmap::BUCKETS).await;
         if self.is_pointer_free() {
@@ -67,17 +61,60 @@ impl GoClassic {
         }
         self.mark_iterated(mem).await;
         let random = self.random(mem);
-        Iteration {
+        let start = random & mask(log_buckets);
+        Some(Iteration {
             log_buckets,
             buckets,
-            start: random & mask(log_buckets),
+            start,
             offset: (random >> (log_buckets & 63)) % SLOTS,
+            next: Some(start),
+            at: (Addr(0), None),
+            slots: 0,
+        })
+    }
+
+    /// `mapiternext`: the place of the next entry. Each call looks at the flag once.
+    pub(in crate::maps) async fn next_entry(
+        &self,
+        mem: &Mem,
+        iteration: &mut Iteration,
+    ) -> Fallible<Option<Slot>> {
+        mem.note(Note::HeaderRead(self.header)).await;
+        let text = "concurrent map iteration and map write";
+        self.check_not_writing(mem, text).await?;
+        loop {
+            if iteration.at.0 == Addr(0) {
+                let Some(index) = iteration.next else {
+                    return Ok(None);
+                };
+                iteration.at = self.bucket_for(mem, iteration, index).await;
+                iteration.slots = 0;
+                let next = index.wrapping_add(1) & mask(iteration.log_buckets);
+                iteration.next = (next != iteration.start).then_some(next);
+            }
+            let (bucket, only) = iteration.at;
+            while iteration.slots < SLOTS {
+                let slot = (bucket, (iteration.slots + iteration.offset) % SLOTS);
+                iteration.slots += 1;
+                if let Some(found) = self.entry_at(mem, iteration, slot, only).await {
+                    return Ok(Some(found));
+                }
+            }
+            let overflow = mem.load_addr(self.overflow_of(bucket)).await;
+            iteration.at = (overflow, only);
+            iteration.slots = 0;
         }
     }
 
-    async fn check_no_writer(&self, mem: &Mem) -> Fallible<()> {
-        let text = "concurrent map iteration and map write";
-        self.check_not_writing(mem, text).await
+    /// Loads the key of an entry: its id.
+    pub(in crate::maps) async fn read_key(&self, mem: &Mem, slot: Slot) -> u64 {
+        let place = self.key_at(slot);
+        let first = self.key.bytes().min(8) as usize;
+        let key = mem.load(place, first).await as u64;
+        if self.key == KeyLayout::Text {
+            mem.load_u64(place + 8).await;
+        }
+        key
     }
 
     /// Where the entries of a bucket are now: in the old array while it was not evacuated, if
@@ -122,20 +159,8 @@ impl GoClassic {
         self.access_unchecked(mem, &key).await
     }
 
-    /// The loop's body: loads key and value.
-    async fn visit(&self, mem: &Mem, slot: Slot) {
-        let place = self.key_at(slot);
-        let first = self.key.bytes().min(8) as usize;
-        let key = mem.load(place, first).await as u64;
-        if self.key == KeyLayout::Text {
-            mem.load_u64(place + 8).await;
-        }
-        self.value.read(mem, self.elem_at(slot)).await;
-        mem.note(Note::Visited { key }).await;
-    }
-
     /// The key of a slot as an argument; none if it is torn and no text.
-    async fn load_key(&self, mem: &Mem, slot: Slot) -> Option<Key> {
+    pub(in crate::maps) async fn load_key(&self, mem: &Mem, slot: Slot) -> Option<Key> {
         let place = self.key_at(slot);
         if self.key == KeyLayout::Text {
             let at = mem.load_addr(place).await;

@@ -4,7 +4,8 @@
 //!
 //! Reading order: here is how buckets lie in memory, and `header` what holds them; `access` and
 //! `faststr` find a key, `assign` a place for one, `overflow` makes buckets longer, `grow` and
-//! `evacuate` the table larger; `delete`, `iterate` and `clear` are what they say. `walk` looks
+//! `evacuate` the table larger; `delete`, `iterate` and `clear` are what they say, and `create` and
+//! `make` make maps before the run and in it. `walk` looks
 //! at it from outside.
 //!
 //! Left out: values and keys beyond 128 bytes (which are kept behind a pointer), keys that differ
@@ -21,10 +22,12 @@ mod faststr;
 mod grow;
 mod header;
 mod iterate;
+mod make;
 mod overflow;
 mod walk;
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
@@ -32,6 +35,7 @@ pub(super) use create::create;
 use header::{
     CONCURRENT_WRITES, ITERATOR, OLD_ITERATOR, SAME_SIZE_GROW, WRITING, hmap, mapextra, mask, shift,
 };
+pub(super) use make::Maps;
 
 use super::key::{Key, KeyLayout};
 use super::map::{Calling, Map};
@@ -63,7 +67,7 @@ pub(super) enum Variant {
 
 /// A map: where its header lies and how its buckets are laid out.
 #[derive(Debug)]
-struct GoClassic {
+pub(super) struct GoClassic {
     header: Addr,
     /// What else was made before the run: where, how many bytes, and what.
     made: Vec<(Addr, u64, &'static str)>,
@@ -71,11 +75,11 @@ struct GoClassic {
     value: ValueLayout,
     variant: Variant,
     /// How many random numbers each thread has taken.
-    drawn: RefCell<FxHashMap<u32, u64>>,
+    drawn: Rc<RefCell<FxHashMap<u32, u64>>>,
 }
 
 /// A slot of a bucket.
-type Slot = (Addr, u64);
+pub(super) type Slot = (Addr, u64);
 
 impl GoClassic {
     fn elems(&self) -> u64 {
@@ -91,7 +95,7 @@ impl GoClassic {
         bucket + (KEYS + slot * self.key.bytes())
     }
 
-    fn elem_at(&self, (bucket, slot): Slot) -> Addr {
+    pub(super) fn elem_at(&self, (bucket, slot): Slot) -> Addr {
         bucket + (self.elems() + slot * self.value.bytes())
     }
 
@@ -141,7 +145,7 @@ impl Map for GoClassic {
     }
 
     fn len<'a>(&'a self, mem: &'a Mem) -> Calling<'a, u64> {
-        Box::pin(async move { Ok(mem.load_u64(self.header + hmap::COUNT).await) })
+        Box::pin(async move { Ok(self.count(mem).await) })
     }
 
     fn range<'a>(&'a self, mem: &'a Mem) -> Calling<'a, u64> {

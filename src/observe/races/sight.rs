@@ -15,38 +15,13 @@ pub(super) enum Seen {
     No,
     /// The access as it is.
     Itself,
-    /// The map call's one access to the header, which lies here.
-    Header(Addr, Touch),
 }
-
-/// Where map headers lie: first byte and end, by address.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Headers(Vec<(u64, u64)>);
 
 /// What a thread is doing, as far as it matters here.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sight {
-    /// The header that the call under way was seen at.
-    at: (u64, u64),
     reading: bool,
     writing: Option<WriteId>,
-}
-
-impl Headers {
-    pub(super) fn insert(&mut self, addr: Addr, bytes: u64) {
-        let at = self.0.partition_point(|&(from, _)| from < addr.0);
-        self.0.insert(at, (addr.0, addr.0.saturating_add(bytes)));
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    fn find(&self, addr: Addr) -> Option<(u64, u64)> {
-        let at = self.0.partition_point(|&(from, _)| from <= addr.0);
-        let header = self.0.get(at.checked_sub(1)?)?;
-        (addr.0 < header.1).then_some(*header)
-    }
 }
 
 impl Sight {
@@ -64,12 +39,7 @@ impl Sight {
     }
 
     /// What is seen of an access in a call, or outside of one.
-    pub(super) fn sees(
-        &mut self,
-        call: Option<CallKind>,
-        access: &Access,
-        headers: &Headers,
-    ) -> Seen {
+    pub(super) fn sees(&self, call: Option<CallKind>, access: &Access) -> Seen {
         let Some(call) = call else {
             return Seen::Itself;
         };
@@ -83,21 +53,15 @@ impl Sight {
             }
             _ => false,
         };
-        if value {
-            return Seen::Itself;
+        if value { Seen::Itself } else { Seen::No }
+    }
+
+    /// What the runtime says that it does in place of its own accesses: where, and what.
+    pub(super) fn told(note: &Note) -> Option<(Addr, Touch)> {
+        match *note {
+            Note::HeaderRead(addr) => Some((addr, Touch::Load)),
+            Note::HeaderWritten(addr) => Some((addr, Touch::Store)),
+            _ => None,
         }
-        if (self.at.0..self.at.1).contains(&access.addr.0) {
-            return Seen::No;
-        }
-        let Some(header) = headers.find(access.addr) else {
-            return Seen::No;
-        };
-        self.at = header;
-        let touch = if call.changes() {
-            Touch::Store
-        } else {
-            Touch::Load
-        };
-        Seen::Header(Addr(header.0), touch)
     }
 }
