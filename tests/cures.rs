@@ -132,7 +132,15 @@ fn increments_are_lost_without_a_lock_and_not_with_one() {
         let sums = tally.named.keys().map(|named| named.values["sum"]);
         sums.collect::<Vec<_>>()
     };
-    for kind in ["go-mutex", "go-rwmutex", "sharded", "cow", "cow-flat"] {
+    for kind in [
+        "go-mutex",
+        "go-rwmutex",
+        "go-sync-map",
+        "go-sync-map-trie",
+        "sharded",
+        "cow",
+        "cow-flat",
+    ] {
         assert_eq!(sums(kind), [Some(60)], "{kind}");
     }
     assert!(sums("cow-flat-set").len() > 1, "updates are lost");

@@ -72,6 +72,7 @@ fn value_name(layout: ValueLayout) -> &'static str {
         ValueLayout::Interface => "interface",
         ValueLayout::Slice => "slice",
         ValueLayout::Struct => "struct",
+        ValueLayout::Pointer => unreachable!("traces have no such values"),
     }
 }
 
@@ -92,6 +93,7 @@ fn expected(kind: &Kind, keys: KeyLayout, values: ValueLayout, calls: &[Call]) -
         ValueLayout::Text | ValueLayout::Slice => format!("\"{value}\""),
         ValueLayout::Interface => format!("int({value})"),
         ValueLayout::Struct => format!("{{{value},1,2}}"),
+        ValueLayout::Pointer => unreachable!("traces have no such values"),
     };
     let key = |key: u64| match keys {
         KeyLayout::Text if key.is_multiple_of(3) => format!("\"a rather long key, number {key}\""),

@@ -9,7 +9,7 @@ use super::key::{Key, KeyLayout};
 use super::mem::{Fallible, Mem};
 use super::value::{ValueLayout, Words};
 use super::walk::{Peek, Walk};
-use super::{cow, go_classic, locked, sharded};
+use super::{cow, go_classic, go_sync_map, go_sync_trie, locked, sharded};
 use crate::machine::Machine;
 use crate::memory::{Addr, Bytes, HeapFull};
 
@@ -176,6 +176,22 @@ pub const KINDS: &[Kind] = &[
         values: GO_VALUES,
         safe: true,
         create: locked::with_rwmutex,
+    },
+    Kind {
+        name: "go-sync-map",
+        about: "Go's sync.Map up to 1.23: a map to read, and a dirty one under a lock",
+        keys: GO_KEYS,
+        values: GO_VALUES,
+        safe: true,
+        create: go_sync_map::create,
+    },
+    Kind {
+        name: "go-sync-map-trie",
+        about: "Go's sync.Map since 1.24: a trie of hashes, a lock in each node for writers",
+        keys: GO_KEYS,
+        values: GO_VALUES,
+        safe: true,
+        create: go_sync_trie::create,
     },
     Kind {
         name: "sharded",

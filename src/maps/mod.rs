@@ -1,9 +1,12 @@
 //! Maps in simulated memory: real algorithms, written as async code whose every access the
 //! machine performs. Nothing here knows of caches, time or other cores.
 
+mod boxed;
 mod cow;
 mod go_classic;
 mod go_sync;
+mod go_sync_map;
+mod go_sync_trie;
 mod java;
 mod key;
 mod locked;

@@ -18,6 +18,8 @@ pub enum ValueLayout {
     /// A Go interface: the address of its type, then of its data; stored and loaded in
     /// this order.
     Interface,
+    /// One word that is an address. Traces have no such values; maps are built on maps with them.
+    Pointer,
     /// A Go slice: address, length, capacity. The address is stored last and loaded first.
     Slice,
     /// A struct of three words, stored and loaded in ascending order.
@@ -34,7 +36,7 @@ impl ValueLayout {
     #[must_use]
     pub fn bytes(self) -> u64 {
         match self {
-            ValueLayout::Word | ValueLayout::Halves => 8,
+            ValueLayout::Word | ValueLayout::Halves | ValueLayout::Pointer => 8,
             ValueLayout::Text | ValueLayout::Interface => 16,
             ValueLayout::Slice | ValueLayout::Struct => 24,
         }
@@ -53,7 +55,7 @@ impl ValueLayout {
     pub async fn read(self, mem: &Mem, addr: Addr) -> Words {
         let [first, second, third] = WORD;
         match self {
-            ValueLayout::Word => {
+            ValueLayout::Word | ValueLayout::Pointer => {
                 let [word] = mem.read_value(addr, [first]).await;
                 [word, 0, 0]
             }
@@ -76,7 +78,7 @@ impl ValueLayout {
         let [first, second, third] = WORD;
         let (first, second, third) = ((first, one), (second, two), (third, three));
         match self {
-            ValueLayout::Word => mem.write_value(addr, [first]).await,
+            ValueLayout::Word | ValueLayout::Pointer => mem.write_value(addr, [first]).await,
             ValueLayout::Halves => {
                 let (low, high) = (one & u64::from(u32::MAX), one >> 32);
                 mem.write_value(addr, [((0, 4), low), ((4, 4), high)]).await;

@@ -1,9 +1,6 @@
 //! `makemap`: a map before the run.
 
-use std::cell::RefCell;
 use std::rc::Rc;
-
-use rustc_hash::FxHashMap;
 
 use super::overflow::Array;
 use super::{GoClassic, Variant, hmap, mapextra};
@@ -29,7 +26,7 @@ pub(in crate::maps) fn create(
         key: shape.key,
         value: shape.value,
         variant,
-        drawn: RefCell::new(FxHashMap::default()),
+        drawn: Rc::default(),
     };
     let seed = u64::from(hash(header.0, 0) as u32);
     write(machine, header + hmap::SEED, 4, seed);
@@ -92,7 +89,7 @@ impl GoClassic {
 }
 
 /// The fewest buckets that hold so many entries without growing.
-fn log_buckets_for(room: u64) -> u8 {
+pub(super) fn log_buckets_for(room: u64) -> u8 {
     let fits = |log: &u8| !super::grow::is_over_load_factor(room, *log);
     (0..=32)
         .find(fits)
