@@ -73,7 +73,8 @@ impl Replay {
         }
     }
 
-    /// About how many steps a run has: as many as the first random one.
+    /// About how many steps a run has: as many as the longest of three, one random one and two
+    /// in which threads go on as long as they can, so that a fatal error does not cut all short.
     ///
     /// # Errors
     /// As [`Replay::run`].
@@ -81,7 +82,11 @@ impl Replay {
         if let Some(&steps) = self.steps.get() {
             return Ok(steps);
         }
-        let steps = self.run_stepped(Random::new(0), false, ())?.ended.cycle;
+        let mut steps = self.run_stepped(Random::new(0), false, ())?.ended.cycle;
+        for seed in [0, 1] {
+            let run = self.run_stepped(Pct::new(seed, 1, 1), false, ())?;
+            steps = steps.max(run.ended.cycle);
+        }
         Ok(*self.steps.get_or_init(|| steps))
     }
 
