@@ -49,7 +49,7 @@ fn every_shipped_trace_keeps_the_machines_properties() {
             .flat_map(|protocol| ["desktop", "sc"].map(|machine| (protocol, machine)))
         {
             let replay = replay(&text, machine(name), protocol);
-            let tally = run_seeds(&replay, 100, &AtomicBool::new(false), || ());
+            let tally = run_seeds(&replay, 20, &AtomicBool::new(false), || ());
             let verdicts = tally.expect("the trace is there").verdicts;
             let (trace, protocol) = (path.display(), protocol.name());
             // One of them shows a chain that has become a circle.
