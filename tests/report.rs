@@ -15,7 +15,7 @@ const MORE: [(&str, &str); 5] = [
     ("as-it-was", "torn read"),
     ("init-part", "torn read"),
     ("fault", "segmentation fault"),
-    ("grows", "not modelled"),
+    ("full", "not modelled"),
     ("plain", "ok"),
 ];
 
@@ -190,7 +190,7 @@ fn assert_strict(schema: &Validator, report: &Value) {
     objects(report, "", &mut pointers);
     for pointer in pointers {
         // The names in here are the trace's own, or the protocol's.
-        let open = pointer == "/results"
+        let open = ["/results", "/messages"].contains(&pointer.as_str())
             || ["values", "state_changes", "tallies"]
                 .iter()
                 .any(|name| pointer.ends_with(&format!("/{name}")));

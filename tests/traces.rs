@@ -13,8 +13,13 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use tearline::trace::{self, Base, Header, Op, Operation, Place, Reader, Trace};
 
-/// The maps that these traces may name.
+/// The maps that traces of tests may name.
 const KINDS: [&str; 3] = ["go-classic", "go-classic-generic", "sharded"];
+
+/// And shipped ones.
+fn all_kinds() -> Vec<&'static str> {
+    tearline::maps::KINDS.iter().map(|kind| kind.name).collect()
+}
 
 /// The traces of a folder, in the order of their names.
 fn files(folder: &str) -> Vec<PathBuf> {
@@ -33,9 +38,13 @@ fn bare_name(path: &Path) -> &str {
 }
 
 fn open(name: &str, bytes: &[u8]) -> Result<Trace, trace::Error> {
+    open_with(&KINDS, name, bytes)
+}
+
+fn open_with(kinds: &[&str], name: &str, bytes: &[u8]) -> Result<Trace, trace::Error> {
     let bytes = bytes.to_vec();
     let open = move || Ok(Box::new(Cursor::new(bytes.clone())) as Box<dyn std::io::BufRead>);
-    Trace::read(name, &KINDS, Box::new(open))
+    Trace::read(name, kinds, Box::new(open))
 }
 
 /// What is wrong with a trace, as it is drawn.
@@ -48,7 +57,7 @@ fn mistake(name: &str, bytes: &[u8]) -> String {
 }
 
 fn read(name: &str, bytes: &[u8]) -> (Header, Vec<Operation>) {
-    let all = Reader::open(name, &KINDS, bytes).and_then(|mut reader| {
+    let all = Reader::open(name, &all_kinds(), bytes).and_then(|mut reader| {
         let operations = reader.by_ref().collect::<Result<_, _>>()?;
         Ok((reader.into_header(), operations))
     });
@@ -212,7 +221,7 @@ fn good_traces_are_read_and_written() {
         let text = write(&header, &operations);
         let again = without_lines(read(name, &text));
         assert_eq!(again, without_lines((header, operations.clone())), "{name}");
-        let trace = open(name, &bytes).unwrap_or_else(|error| panic!("{error}"));
+        let trace = open_with(&all_kinds(), name, &bytes).unwrap_or_else(|error| panic!("{error}"));
         let count: u64 = trace.threads().iter().map(|thread| thread.operations).sum();
         assert_eq!(count, operations.len() as u64, "{name}");
         let streamed = trace.operations().expect("it is still there");
