@@ -5,6 +5,7 @@ mod boxed;
 mod cow;
 mod go_classic;
 mod go_runtime;
+mod go_swiss;
 mod go_sync;
 mod go_sync_map;
 mod go_sync_trie;
