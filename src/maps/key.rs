@@ -117,6 +117,27 @@ impl KeyLayout {
         }
     }
 
+    /// Loads the key at `addr`: its id.
+    pub async fn load_id(self, mem: &Mem, addr: Addr) -> u64 {
+        let first = self.bytes().min(8) as usize;
+        let key = mem.load(addr, first).await as u64;
+        if self == KeyLayout::Text {
+            mem.load_u64(addr + 8).await;
+        }
+        key
+    }
+
+    /// Loads the key at `addr` as an argument; none if it is torn and no text.
+    pub async fn load(self, mem: &Mem, addr: Addr) -> Option<Key> {
+        if self == KeyLayout::Text {
+            let at = mem.load_addr(addr).await;
+            let len = mem.load_u64(addr + 8).await;
+            return Key::load_text(mem, at, len).await;
+        }
+        let number = mem.load(addr, self.bytes() as usize).await as u64;
+        Some(Key::Number(number))
+    }
+
     /// The id of the key at `addr`, and its hash, without an access.
     #[must_use]
     pub fn peek(self, memory: &Peek<'_>, addr: Addr, seed: u64) -> (u64, u64) {

@@ -9,7 +9,7 @@ use super::key::{Key, KeyLayout};
 use super::mem::{Fallible, Mem};
 use super::value::{ValueLayout, Words};
 use super::walk::{Peek, Walk};
-use super::{cow, go_classic, go_sync_map, go_sync_trie, locked, sharded};
+use super::{cow, go_classic, go_swiss, go_sync_map, go_sync_trie, locked, sharded};
 use crate::machine::Machine;
 use crate::memory::{Addr, Bytes, HeapFull};
 
@@ -136,6 +136,14 @@ pub const KINDS: &[Kind] = &[
         values: GO_VALUES,
         safe: false,
         create: |machine, shape| go_classic::create(machine, shape, go_classic::Variant::Generic),
+    },
+    Kind {
+        name: "go-swiss",
+        about: "Go's map since 1.24: Swiss tables, found by the top bits of a key's hash",
+        keys: GO_KEYS,
+        values: GO_VALUES,
+        safe: false,
+        create: go_swiss::create,
     },
     Kind {
         name: "java-hashmap",

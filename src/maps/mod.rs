@@ -4,6 +4,8 @@
 mod boxed;
 mod cow;
 mod go_classic;
+mod go_runtime;
+mod go_swiss;
 mod go_sync;
 mod go_sync_map;
 mod go_sync_trie;

@@ -4,6 +4,7 @@
 
 pub(crate) mod accesses;
 pub(crate) mod feed;
+pub(crate) mod maps;
 
 use std::path::{Path, PathBuf};
 

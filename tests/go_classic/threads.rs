@@ -2,22 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use tearline::drive::Ending;
 use tearline::maps::Fault;
-use tearline::replay::Replay;
 
-use crate::{puts, replay};
-
-/// How a run with this seed ends, in a word.
-fn end(replay: &Replay, seed: u64) -> &'static str {
-    match replay.run(seed, ()).unwrap().0.ending {
-        Ending::Finished => "finished",
-        Ending::Fatal(_, text) => text,
-        Ending::Fault(..) => "fault",
-        Ending::Stuck(_) => "stuck",
-        other => panic!("{other:?}"),
-    }
-}
+use crate::{end, puts, replay};
 
 fn ends(text: &str, seeds: u64) -> BTreeSet<&'static str> {
     let replay = replay(text);

@@ -5,6 +5,7 @@ use super::{
     mask, top_hash,
 };
 use crate::machine::Note;
+use crate::maps::go_runtime::CONCURRENT_READ;
 use crate::maps::key::{Key, KeyLayout};
 use crate::maps::mem::{Fallible, Mem};
 use crate::memory::Addr;
@@ -17,8 +18,7 @@ impl GoClassic {
         if mem.load_u64(self.header + hmap::COUNT).await == 0 {
             return Ok(None);
         }
-        self.check_not_writing(mem, "concurrent map read and map write")
-            .await?;
+        self.check_not_writing(mem, CONCURRENT_READ).await?;
         let found = match (self.variant, self.key) {
             (Variant::Generic, _) => self.access_by_tophash(mem, key).await,
             (Variant::Fast, KeyLayout::Text) => self.access_by_text(mem, key).await,

@@ -1,9 +1,8 @@
 //! `mapassign` and its fast variants: a place for a key's value.
 
-use super::{
-    CONCURRENT_WRITES, EMPTY_REST, GoClassic, SLOTS, Slot, Variant, hmap, is_empty, mask, top_hash,
-};
+use super::{EMPTY_REST, GoClassic, SLOTS, Slot, Variant, hmap, is_empty, mask, top_hash};
 use crate::machine::Note;
+use crate::maps::go_runtime::CONCURRENT_WRITES;
 use crate::maps::key::{Key, KeyLayout};
 use crate::maps::mem::{Fallible, Mem};
 use crate::memory::Addr;

@@ -1,9 +1,8 @@
 //! `mapclear` (the form of Go 1.21 and after): `clear(m)`, and a loop that deletes all keys.
 
-use super::{
-    CONCURRENT_WRITES, EMPTY_REST, GoClassic, SAME_SIZE_GROW, SLOTS, hmap, mapextra, mask,
-};
+use super::{EMPTY_REST, GoClassic, SAME_SIZE_GROW, SLOTS, hmap, mapextra, mask};
 use crate::machine::Note;
+use crate::maps::go_runtime::CONCURRENT_WRITES;
 use crate::maps::mem::{Fallible, Mem};
 use crate::memory::Addr;
 

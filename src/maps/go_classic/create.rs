@@ -5,9 +5,10 @@ use std::rc::Rc;
 use super::overflow::Array;
 use super::{GoClassic, Variant, hmap, mapextra};
 use crate::machine::Machine;
+use crate::maps::go_runtime::{Random, write};
 use crate::maps::key::hash;
 use crate::maps::map::{Map, Shape};
-use crate::memory::{Addr, Arena, Bytes, HeapFull, WriteId};
+use crate::memory::{Addr, Arena, Bytes, HeapFull};
 
 /// Makes an empty map: `make(map[K]V)`, or with a hint, or with its buckets where the trace
 /// wants them.
@@ -26,7 +27,7 @@ pub(in crate::maps) fn create(
         key: shape.key,
         value: shape.value,
         variant,
-        drawn: Rc::default(),
+        random: Random::default(),
     };
     let seed = u64::from(hash(header.0, 0) as u32);
     write(machine, header + hmap::SEED, 4, seed);
@@ -94,9 +95,4 @@ pub(super) fn log_buckets_for(room: u64) -> u8 {
     (0..=32)
         .find(fits)
         .expect("2^32 buckets are enough for any trace")
-}
-
-fn write(machine: &mut Machine<Bytes>, addr: Addr, bytes: usize, value: u64) {
-    let memory = machine.memory_mut();
-    memory.write(addr, bytes, value.into(), WriteId::INITIAL);
 }

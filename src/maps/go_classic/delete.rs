@@ -1,10 +1,8 @@
 //! `mapdelete` and its fast variants: slots are emptied, buckets stay where they are.
 
-use super::{
-    CONCURRENT_WRITES, EMPTY_ONE, EMPTY_REST, GoClassic, SLOTS, Slot, Variant, hmap, is_empty,
-    top_hash,
-};
+use super::{EMPTY_ONE, EMPTY_REST, GoClassic, SLOTS, Slot, Variant, hmap, is_empty, top_hash};
 use crate::machine::Note;
+use crate::maps::go_runtime::CONCURRENT_WRITES;
 use crate::maps::key::{Key, KeyLayout};
 use crate::maps::mem::{Fallible, Mem};
 use crate::memory::Addr;

@@ -2,7 +2,8 @@
 
 use super::GoClassic;
 use crate::machine::Exit;
-use crate::maps::key::{Key, hash};
+use crate::maps::go_runtime::CONCURRENT_WRITES;
+use crate::maps::key::Key;
 use crate::maps::mem::{Fallible, Mem};
 
 /// Offsets in the header, `hmap`.
@@ -34,16 +35,10 @@ pub(super) const OLD_ITERATOR: u8 = 2;
 pub(super) const WRITING: u8 = 4;
 pub(super) const SAME_SIZE_GROW: u8 = 8;
 
-pub(super) const CONCURRENT_WRITES: &str = "concurrent map writes";
-
 impl GoClassic {
-    /// A random number. The runtime takes it from a generator of the thread, so no other
-    /// thread's calls change it (`rand`, before Go 1.22 `fastrand`).
+    /// A random number.
     pub(super) fn random(&self, mem: &Mem) -> u64 {
-        let mut drawn = self.drawn.borrow_mut();
-        let drawn = drawn.entry(mem.thread()).or_default();
-        *drawn = drawn.wrapping_add(1);
-        hash(*drawn, self.header.0 ^ u64::from(mem.thread()))
+        self.random.next(mem, self.header)
     }
 
     pub(super) async fn flags(&self, mem: &Mem) -> u8 {

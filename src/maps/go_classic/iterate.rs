@@ -5,7 +5,8 @@ use super::{
     hmap, is_empty, is_evacuated, mapextra, mask,
 };
 use crate::machine::{Note, Update};
-use crate::maps::key::{Key, KeyLayout};
+use crate::maps::go_runtime::CONCURRENT_ITERATION;
+use crate::maps::key::Key;
 use crate::maps::mem::{Fallible, Mem};
 use crate::memory::Addr;
 
@@ -80,8 +81,7 @@ impl GoClassic {
         iteration: &mut Iteration,
     ) -> Fallible<Option<Slot>> {
         mem.note(Note::HeaderRead(self.header)).await;
-        let text = "concurrent map iteration and map write";
-        self.check_not_writing(mem, text).await?;
+        self.check_not_writing(mem, CONCURRENT_ITERATION).await?;
         loop {
             if iteration.at.0 == Addr(0) {
                 let Some(index) = iteration.next else {
@@ -108,13 +108,7 @@ impl GoClassic {
 
     /// Loads the key of an entry: its id.
     pub(in crate::maps) async fn read_key(&self, mem: &Mem, slot: Slot) -> u64 {
-        let place = self.key_at(slot);
-        let first = self.key.bytes().min(8) as usize;
-        let key = mem.load(place, first).await as u64;
-        if self.key == KeyLayout::Text {
-            mem.load_u64(place + 8).await;
-        }
-        key
+        self.key.load_id(mem, self.key_at(slot)).await
     }
 
     /// Where the entries of a bucket are now: in the old array while it was not evacuated, if
@@ -161,14 +155,7 @@ impl GoClassic {
 
     /// The key of a slot as an argument; none if it is torn and no text.
     pub(in crate::maps) async fn load_key(&self, mem: &Mem, slot: Slot) -> Option<Key> {
-        let place = self.key_at(slot);
-        if self.key == KeyLayout::Text {
-            let at = mem.load_addr(place).await;
-            let len = mem.load_u64(place + 8).await;
-            return Key::load_text(mem, at, len).await;
-        }
-        let number = mem.load(place, self.key.bytes() as usize).await as u64;
-        Some(Key::Number(number))
+        self.key.load(mem, self.key_at(slot)).await
     }
 
     /// The only atomic access of the classic map: two ranges at once are allowed.

@@ -1,13 +1,9 @@
 //! `makemap` in a running program: maps that other maps are made of.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
-use rustc_hash::FxHashMap;
-
 use super::create::log_buckets_for;
 use super::{GoClassic, Variant, hmap, mapextra};
 use crate::machine::Note;
+use crate::maps::go_runtime::Random;
 use crate::maps::key::KeyLayout;
 use crate::maps::mem::Mem;
 use crate::maps::value::ValueLayout;
@@ -18,7 +14,7 @@ use crate::memory::Addr;
 pub(in crate::maps) struct Maps {
     key: KeyLayout,
     value: ValueLayout,
-    drawn: Rc<RefCell<FxHashMap<u32, u64>>>,
+    random: Random,
 }
 
 impl Maps {
@@ -27,7 +23,7 @@ impl Maps {
         Maps {
             key,
             value: ValueLayout::Pointer,
-            drawn: Rc::default(),
+            random: Random::default(),
         }
     }
 
@@ -43,7 +39,7 @@ impl Maps {
             key: self.key,
             value: self.value,
             variant: Variant::Generic,
-            drawn: Rc::clone(&self.drawn),
+            random: self.random.clone(),
         }
     }
 

@@ -26,17 +26,11 @@ mod make;
 mod overflow;
 mod walk;
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
-use rustc_hash::FxHashMap;
-
 pub(super) use create::create;
-use header::{
-    CONCURRENT_WRITES, ITERATOR, OLD_ITERATOR, SAME_SIZE_GROW, WRITING, hmap, mapextra, mask, shift,
-};
+use header::{ITERATOR, OLD_ITERATOR, SAME_SIZE_GROW, WRITING, hmap, mapextra, mask, shift};
 pub(super) use make::Maps;
 
+use super::go_runtime::Random;
 use super::key::{Key, KeyLayout};
 use super::map::{Calling, Map};
 use super::mem::Mem;
@@ -74,8 +68,7 @@ pub(super) struct GoClassic {
     key: KeyLayout,
     value: ValueLayout,
     variant: Variant,
-    /// How many random numbers each thread has taken.
-    drawn: Rc<RefCell<FxHashMap<u32, u64>>>,
+    random: Random,
 }
 
 /// A slot of a bucket.
