@@ -19,7 +19,7 @@ use serde::Serialize;
 use super::failure::Failure;
 use super::output;
 use crate::machine::config::Size;
-use crate::observe::{Finals, Traffic};
+use crate::observe::{Details, Finals, Traffic};
 use crate::replay::{Outcome, Ran, Replay, Strategy, Verdict};
 use crate::report::{Timeline, build, final_states, render_one};
 use crate::trace::{NamedStep, SCHEDULE_VERSION, Schedule};
@@ -223,7 +223,8 @@ fn once(arguments: &Arguments, replay: &Replay) -> Result<ExitCode, Failure> {
     let traffic = Traffic::new(replay.config(), replay.protocol());
     let finals = arguments.final_states.then(Finals::default);
     let findings = replay.findings().map_err(failed)?;
-    let observers = (findings, (traffic, (timeline, finals)));
+    let details = Details::new(replay.objects().map_err(failed)?);
+    let observers = (findings, ((traffic, details), (timeline, finals)));
     let (seed, run) = match arguments.order {
         Order::Time => (Some(seed), replay.run_whole(seed, observers)),
         Order::Trace => (None, replay.run_in_order(observers)),
@@ -237,7 +238,7 @@ fn once(arguments: &Arguments, replay: &Replay) -> Result<ExitCode, Failure> {
     if let Some(file) = &arguments.record {
         output::write(Some(file), &schedule_text(steps))?;
     }
-    let (mut findings, (traffic, (timeline, finals))) = observer;
+    let (mut findings, ((traffic, details), (timeline, finals))) = observer;
     findings.look_over(&maps);
     let mut output = anstream::stdout().lock();
     if let Some(timeline) = timeline {
@@ -245,7 +246,8 @@ fn once(arguments: &Arguments, replay: &Replay) -> Result<ExitCode, Failure> {
         writeln!(output)?;
     }
     let outcome = Outcome::new(ended, &findings, &maps);
-    let mut report = build(replay, seed, &outcome, &findings, &traffic).map_err(failed)?;
+    let report = build(replay, seed, &outcome, &findings, &traffic, &details);
+    let mut report = report.map_err(failed)?;
     report.final_states = finals.map(|finals| final_states(replay, &finals));
     match arguments.format {
         Format::Text => write!(output, "{}", render_one(&report))?,

@@ -3,6 +3,7 @@
 
 mod boxed;
 mod cow;
+mod fields;
 mod go_classic;
 mod go_sync;
 mod go_sync_map;
@@ -17,6 +18,7 @@ mod thread;
 mod value;
 mod walk;
 
+pub use fields::{Field, Fields};
 pub use go_sync::{Mutex, RwMutex};
 pub use key::{Key, KeyLayout};
 pub use map::{Calling, Create, KINDS, Kind, Map, Shape};

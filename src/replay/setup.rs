@@ -14,6 +14,7 @@ use crate::maps::{
     AsyncProgram, KeyLayout, Kind, Mem, PlacedMap, Shape, ValueLayout, World, WriteIds, run_thread,
 };
 use crate::memory::{Addr, Arena, Bytes, Heap, HeapFull, Piece as _, Tagged, WriteId};
+use crate::observe::Objects;
 use crate::trace::{Error, Header, KeyKind, MapDeclaration, ValueKind, Variable};
 
 /// The size of a type descriptor, as Go's are for basic types, in bytes.
@@ -61,6 +62,24 @@ impl Replay {
     pub fn places(&self) -> Result<Places, Error> {
         let (_, world) = self.lay_out()?;
         Ok(self.places_in(&world))
+    }
+
+    /// The same by name, with the fields that maps and locks have.
+    pub(super) fn named_objects(&self) -> Result<Objects, Error> {
+        let (_, world) = self.lay_out()?;
+        let header = self.trace.header();
+        let mut objects = Objects::default();
+        for (declared, (map, _)) in header.maps.iter().zip(&world.maps) {
+            let owner = objects.add_owner(&declared.name, map.fields());
+            for (addr, bytes, part) in map.objects() {
+                objects.add(addr, bytes, Some(owner), part);
+            }
+        }
+        for (declared, &addr) in header.variables.iter().zip(&world.variables) {
+            let owner = objects.add_owner(&declared.name, Vec::new());
+            objects.add(addr, declared.bytes, Some(owner), "");
+        }
+        Ok(objects)
     }
 
     fn places_in(&self, world: &World) -> Places {

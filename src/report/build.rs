@@ -7,12 +7,12 @@ use super::one::{
     CounterReport, FatalReport, Finding, FirstReport, LineReport, ReplayReport, TornPart,
     TornReport, WrongReport,
 };
-use crate::drive::Ending;
+use crate::drive::{Ended, Ending};
 use crate::machine::{Call, Core, Thread};
 use crate::memory::{Addr, WriteId};
 use crate::observe::{
-    Cells, Contention, CoreCounters, Counters, Findings, History, Races, TornRead, TornReads,
-    Traffic, WrongWhy,
+    Cells, Contention, CoreCounters, Counters, Details, Findings, History, Races, TornRead,
+    TornReads, Traffic, WrongWhy,
 };
 use crate::protocol::Protocol;
 use crate::replay::{Outcome, Place, Replay};
@@ -34,6 +34,7 @@ pub fn build(
     outcome: &Outcome,
     findings: &Findings,
     traffic: &Traffic,
+    details: &Details,
 ) -> Result<ReplayReport, Error> {
     let Findings {
         torn,
@@ -48,7 +49,9 @@ pub fn build(
         cells,
         contention,
     } = traffic;
-    let texts = Texts::new(replay, torn, history, contention, races.as_ref())?;
+    let mut lines = Texts::lines(torn, history, contention, races.as_ref());
+    lines.extend(died::lines(details));
+    let texts = Texts(replay.trace().texts(&lines)?);
     let places = replay.places()?;
     let (trace, config) = (replay.trace(), replay.config());
     let threads = trace.threads().iter().take(config.cores).zip(0..);
@@ -84,7 +87,11 @@ pub fn build(
             cycle,
         }),
         ending: ending(replay, &outcome.ended.ending),
-        exceptions: thrown.found().iter().map(exception).collect(),
+        exceptions: thrown
+            .found()
+            .iter()
+            .map(|thrown| exception(thrown, details, &texts))
+            .collect(),
         faults: outcome
             .faults
             .iter()
@@ -92,7 +99,7 @@ pub fn build(
             .collect(),
         data_races: races.as_ref().map_or(0, Races::count),
         races: race_reports(races.as_ref(), &texts),
-        fatal: fatal(&outcome.ended.ending, history, &texts),
+        fatal: fatal(&outcome.ended, history, details, &texts),
         torn_reads: torn.count(),
         torn: torn
             .found()
@@ -139,20 +146,22 @@ fn messages(replay: &Replay, counters: &Counters) -> BTreeMap<String, u64> {
         .collect()
 }
 
+mod died;
 mod races;
-use races::{exception, fault_report, race_reports};
+use died::{death, died_report, exception};
+use races::{fault_report, race_reports};
 
 /// The words of the trace's lines that a report mentions.
 struct Texts(BTreeMap<u32, String>);
 
 impl Texts {
-    fn new(
-        replay: &Replay,
+    /// The lines that findings mention.
+    fn lines(
         torn: &TornReads,
         history: &History,
         contention: &Contention,
         races: Option<&Races>,
-    ) -> Result<Texts, Error> {
+    ) -> BTreeSet<u32> {
         let mut lines = BTreeSet::new();
         for read in torn.found().iter().take(SHOWN) {
             lines.insert(read.line);
@@ -182,7 +191,7 @@ impl Texts {
         lines.extend(writes.filter_map(|(_, write, ..)| torn.line_of(write)));
         lines.extend(history.lines());
         lines.extend(races::lines(races));
-        Ok(Texts(replay.trace().texts(&lines)?))
+        lines
     }
 
     fn of(&self, line: u32) -> String {
@@ -190,16 +199,24 @@ impl Texts {
     }
 }
 
-fn fatal(ending: &Ending, history: &History, texts: &Texts) -> Option<FatalReport> {
-    let &Ending::Fatal(thread, text) = ending else {
+fn fatal(
+    ended: &Ended,
+    history: &History,
+    details: &Details,
+    texts: &Texts,
+) -> Option<FatalReport> {
+    let Ending::Fatal(thread, text) = ended.ending else {
         return None;
     };
     let line = history.line_of(thread);
+    let death = death(details, thread);
     Some(FatalReport {
         thread: thread.0,
         text,
         line,
         operation: texts.of(line),
+        cycle: ended.cycle,
+        died: death.map(|death| died_report(death, &details.objects, texts)),
     })
 }
 

@@ -4,6 +4,7 @@
 
 mod build;
 mod count;
+mod died;
 mod finals;
 pub mod graph;
 mod many;
@@ -16,6 +17,7 @@ mod timeline;
 
 pub use build::build;
 pub use count::counted;
+pub use died::{AccessReport, BeforeReport, DiedReport, WriteReport};
 pub use finals::final_states;
 pub use many::{OutcomeRow, SeedsReport, TornRow, ValuesRow};
 pub use murphi::{MurphiSize, murphi};
@@ -30,5 +32,5 @@ pub use proof::{
 pub use text::{render_many, render_one};
 pub use timeline::Timeline;
 
-/// The version of the JSON reports: `book/src/reference/report.schema.json` describes them.
-pub const VERSION: u32 = 3;
+/// The version of the JSON reports of replays: `book/src/reference/report.schema.json` describes them.
+pub const VERSION: u32 = 4;

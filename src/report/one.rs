@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::died::DiedReport;
 use crate::observe::CoreCounters;
 
 /// What one replay showed.
@@ -109,8 +110,14 @@ pub struct ExceptionReport {
     pub thread: u16,
     /// Its name.
     pub name: &'static str,
+    /// The line of the trace that the thread was at.
+    pub line: u32,
+    /// What stands there.
+    pub operation: String,
     /// In which cycle.
     pub cycle: u64,
+    /// After which access, and who had written there.
+    pub died: Option<DiedReport>,
 }
 
 /// Something that is wrong with a map's structure at the end.
@@ -171,6 +178,10 @@ pub struct FatalReport {
     pub line: u32,
     /// What stands there.
     pub operation: String,
+    /// In which cycle.
+    pub cycle: u64,
+    /// After which access, and who had written there.
+    pub died: Option<DiedReport>,
 }
 
 /// A torn read.

@@ -19,6 +19,7 @@ mod create;
 mod delete;
 mod evacuate;
 mod faststr;
+mod fields;
 mod grow;
 mod header;
 mod iterate;
@@ -37,6 +38,7 @@ use header::{
 };
 pub(super) use make::Maps;
 
+use super::fields::Fields;
 use super::key::{Key, KeyLayout};
 use super::map::{Calling, Map};
 use super::mem::Mem;
@@ -161,6 +163,10 @@ impl Map for GoClassic {
         std::iter::once(header)
             .chain(self.made.iter().copied())
             .collect()
+    }
+
+    fn fields(&self) -> Vec<Fields> {
+        self.named_fields()
     }
 
     fn walk(&self, memory: &Peek<'_>) -> Walk {

@@ -7,6 +7,7 @@ mod rwmutex;
 pub use mutex::Mutex;
 pub use rwmutex::RwMutex;
 
+use super::fields::Fields;
 use super::mem::{Fallible, Mem};
 use super::walk::Peek;
 
@@ -49,6 +50,14 @@ impl Lock {
         match self {
             Lock::Mutex(mutex) => mutex.unlock(mem).await,
             Lock::ReadWrite(lock) => lock.unlock(mem).await,
+        }
+    }
+
+    /// Its fields, where it is called so.
+    pub(super) fn fields(&self, part: &'static str) -> Fields {
+        match self {
+            Lock::Mutex(_) => Fields::of(part, &Mutex::FIELDS),
+            Lock::ReadWrite(_) => Fields::of(part, &RwMutex::FIELDS),
         }
     }
 

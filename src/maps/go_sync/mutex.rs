@@ -4,6 +4,7 @@
 //! next unlock hand the lock over, and nobody in these runs waits that long.
 
 use crate::machine::Exit;
+use crate::maps::fields::Field;
 use crate::maps::mem::{Fallible, Mem};
 use crate::maps::walk::Peek;
 use crate::memory::Addr;
@@ -25,6 +26,10 @@ pub struct Mutex(pub Addr);
 impl Mutex {
     /// Its size.
     pub const BYTES: u64 = 8;
+
+    /// Its fields.
+    pub(in crate::maps) const FIELDS: [Field; 2] =
+        [Field::one(0, 4, "state"), Field::one(4, 4, "sema")];
 
     fn semaphore(self) -> Addr {
         self.0 + 4

@@ -3,6 +3,7 @@
 
 use super::Mutex;
 use crate::machine::Exit;
+use crate::maps::fields::Field;
 use crate::maps::mem::{Fallible, Mem};
 use crate::maps::walk::Peek;
 use crate::memory::Addr;
@@ -17,6 +18,16 @@ pub struct RwMutex(pub Addr);
 impl RwMutex {
     /// Its size.
     pub const BYTES: u64 = 24;
+
+    /// Its fields.
+    pub(in crate::maps) const FIELDS: [Field; 6] = [
+        Field::one(0, 4, "w.state"),
+        Field::one(4, 4, "w.sema"),
+        Field::one(8, 4, "writerSem"),
+        Field::one(12, 4, "readerSem"),
+        Field::one(16, 4, "readerCount"),
+        Field::one(20, 4, "readerWait"),
+    ];
 
     fn writers(self) -> Mutex {
         Mutex(self.0)
