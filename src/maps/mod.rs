@@ -19,7 +19,7 @@ mod value;
 mod walk;
 
 pub use fields::{Field, Fields};
-pub use go_sync::{Mutex, RwMutex};
+pub use go_sync::{Lock, Mutex, RwMutex};
 pub use key::{Key, KeyLayout};
 pub use map::{Calling, Create, KINDS, Kind, Map, Shape};
 pub use mem::{AsyncProgram, Fallible, Mem, Part, WriteIds};

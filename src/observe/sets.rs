@@ -1,8 +1,8 @@
 //! Observers that belong together.
 
 use super::{
-    Cells, Contention, Counters, History, LastWrites, Named, Objects, Overlap, Races, Thrown,
-    TornReads,
+    Cells, Contention, Counters, History, LastWrites, Locksets, Named, Objects, Overlap, Races,
+    Thrown, TornReads,
 };
 use crate::machine::{Config, Event, Observer};
 use crate::maps::Walk;
@@ -44,6 +44,8 @@ pub struct Details {
     pub objects: Objects,
     /// How threads died.
     pub last_writes: LastWrites,
+    /// Which locks protect what.
+    pub locksets: Locksets,
 }
 
 impl Details {
@@ -122,9 +124,11 @@ impl<P: Piece> Observer<P> for Details {
     fn observe(&mut self, event: &Event<'_, P>) {
         self.objects.observe(event);
         self.last_writes.observe(event, &self.objects);
+        self.locksets.observe(event);
     }
 
     fn clock(&mut self, cycle: u64) {
         self.last_writes.clock(cycle);
+        self.locksets.clock(cycle);
     }
 }

@@ -51,6 +51,8 @@ pub fn build(
     } = traffic;
     let mut lines = Texts::lines(torn, history, contention, races.as_ref());
     lines.extend(died::lines(details));
+    let locksets = locksets(details);
+    lines.extend(locks::lines(&locksets));
     let texts = Texts(replay.trace().texts(&lines)?);
     let places = replay.places()?;
     let (trace, config) = (replay.trace(), replay.config());
@@ -122,6 +124,11 @@ pub fn build(
                 why: why(wrong.call, wrong.why, &texts),
             })
             .collect(),
+        locksets: locksets
+            .iter()
+            .map(|lockset| lockset_report(lockset, &details.objects, &texts))
+            .collect(),
+        locksets_bounded: details.locksets.is_used() && details.locksets.is_bounded(),
         results: named
             .values
             .iter()
@@ -147,8 +154,10 @@ fn messages(replay: &Replay, counters: &Counters) -> BTreeMap<String, u64> {
 }
 
 mod died;
+mod locks;
 mod races;
 use died::{death, died_report, exception};
+use locks::{lockset_report, locksets};
 use races::{fault_report, race_reports};
 
 /// The words of the trace's lines that a report mentions.

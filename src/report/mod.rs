@@ -7,6 +7,7 @@ mod count;
 mod died;
 mod finals;
 pub mod graph;
+mod locks;
 mod many;
 mod murphi;
 mod one;
@@ -19,6 +20,7 @@ pub use build::build;
 pub use count::counted;
 pub use died::{AccessReport, BeforeReport, DiedReport, WriteReport};
 pub use finals::final_states;
+pub use locks::{LocksetReport, UnprotectedReport};
 pub use many::{OutcomeRow, SeedsReport, TornRow, ValuesRow};
 pub use murphi::{MurphiSize, murphi};
 pub use one::{

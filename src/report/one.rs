@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::died::DiedReport;
+use super::locks::LocksetReport;
 use crate::observe::CoreCounters;
 
 /// What one replay showed.
@@ -56,6 +57,10 @@ pub struct ReplayReport {
     pub data_races: u64,
     /// The first of them that differ.
     pub races: Vec<RaceReport>,
+    /// What protects each map and variable, if anything was locked.
+    pub locksets: Vec<LocksetReport>,
+    /// There were too many words to watch all of them for that.
+    pub locksets_bounded: bool,
     /// The results that the trace gives names to, in hexadecimal; null where a map had no
     /// such key.
     pub results: BTreeMap<String, Option<String>>,

@@ -1,6 +1,7 @@
 //! Reports as text for people.
 
 mod died;
+mod locks;
 mod races;
 mod reckoning;
 
@@ -97,6 +98,7 @@ pub fn render_one(report: &ReplayReport) -> String {
         let _ = writeln!(out, "\ncorrupt map {}: {}", fault.map, fault.what);
     }
     races::races(&mut out, report);
+    locks::locks(&mut out, report);
     if !report.results.is_empty() {
         let _ = writeln!(out, "\nresults: {}", values(&report.results));
     }

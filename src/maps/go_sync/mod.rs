@@ -10,10 +10,11 @@ pub use rwmutex::RwMutex;
 use super::fields::Fields;
 use super::mem::{Fallible, Mem};
 use super::walk::Peek;
+use crate::memory::Addr;
 
-/// A lock as a map uses it.
+/// A lock as maps and traces use it.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Lock {
+pub enum Lock {
     /// One at a time.
     Mutex(Mutex),
     /// Readers together, or one writer.
@@ -53,8 +54,18 @@ impl Lock {
         }
     }
 
+    /// Where it lies, and its size in bytes.
+    #[must_use]
+    pub fn place(&self) -> (Addr, u64) {
+        match self {
+            Lock::Mutex(Mutex(addr)) => (*addr, Mutex::BYTES),
+            Lock::ReadWrite(RwMutex(addr)) => (*addr, RwMutex::BYTES),
+        }
+    }
+
     /// Its fields, where it is called so.
-    pub(super) fn fields(&self, part: &'static str) -> Fields {
+    #[must_use]
+    pub fn fields(&self, part: &'static str) -> Fields {
         match self {
             Lock::Mutex(_) => Fields::of(part, &Mutex::FIELDS),
             Lock::ReadWrite(_) => Fields::of(part, &RwMutex::FIELDS),
