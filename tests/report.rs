@@ -212,7 +212,7 @@ fn assert_strict(schema: &Validator, report: &Value) {
 #[test]
 fn the_schema_is_strict() {
     let schema = schema();
-    for trace in ["split-line", "silent", "store-buffering"] {
+    for trace in ["split-line", "silent", "store-buffering", "half-locked-map"] {
         let trace = format!("traces/{trace}.trace");
         assert_strict(&schema, &report(&trace, &[], 0));
         assert_strict(&schema, &report(&trace, &["--seeds", "50"], 0));

@@ -97,7 +97,7 @@ impl Objects {
         let before = before.filter(|(from, object)| addr.0 - **from < object.bytes);
         let from = before.map_or(addr.0, |(from, _)| *from);
         let within = self.known.range(from..end);
-        within.map(|(_, object)| self.name(object))
+        within.map(|(_, object)| self.name_of(object))
     }
 
     /// The owner that an address belongs to: its number and its name.
@@ -114,7 +114,7 @@ impl Objects {
         let (from, object) = self.find(addr)?;
         let offset = addr.0 - from;
         Some(Site {
-            object: self.name(object),
+            object: self.name_of(object),
             offset,
             field: self.fields(object).and_then(|fields| fields.name(offset)),
         })
@@ -125,6 +125,17 @@ impl Objects {
     pub fn words(&self, addr: Addr) -> String {
         let site = self.site(addr);
         site.map_or_else(|| addr.to_string(), |site| site.to_string())
+    }
+
+    /// The object that an address lies in, and the offset in it; the address alone where nothing
+    /// is known.
+    #[must_use]
+    pub fn name(&self, addr: Addr) -> String {
+        match self.site(addr) {
+            None => addr.to_string(),
+            Some(site) if site.offset == 0 => site.object,
+            Some(site) => format!("{}+{}", site.object, site.offset),
+        }
     }
 
     /// The object that an address lies in, or if that is an array, the element: first byte and
@@ -154,7 +165,7 @@ impl Objects {
         fields.find(|fields| fields.part == object.part)
     }
 
-    fn name(&self, object: &Object) -> String {
+    fn name_of(&self, object: &Object) -> String {
         let owner = object.owner.map(|owner| &*self.owners[owner].name);
         match (owner, &*object.part) {
             (None, part) => part.to_owned(),

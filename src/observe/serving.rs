@@ -44,7 +44,7 @@ struct Met {
 
 /// Follows all cores.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Serving {
+pub struct Serving {
     /// Loads, then stores.
     cores: Vec<[Met; 2]>,
 }
@@ -58,7 +58,7 @@ impl Serving {
     }
 
     /// Takes in an event.
-    pub(super) fn observe<P>(&mut self, event: &Event<'_, P>) {
+    pub fn observe<P>(&mut self, event: &Event<'_, P>) {
         match *event {
             Event::Forwarded { core, .. } => {
                 let met = self.met(core, protocol::Event::Load);
@@ -104,7 +104,7 @@ impl Serving {
 
     /// Who served the access that the core has just completed: for each of its parts, but each
     /// once. A plain store is served by nobody.
-    pub(super) fn take(&mut self, core: Core, kind: AccessKind) -> Vec<Served> {
+    pub fn take(&mut self, core: Core, kind: AccessKind) -> Vec<Served> {
         match kind {
             AccessKind::Load => {
                 let met = self.met(core, protocol::Event::Load);

@@ -9,13 +9,13 @@ use super::one::{
 };
 use crate::drive::{Ended, Ending};
 use crate::machine::{Call, Core, Thread};
-use crate::memory::{Addr, WriteId};
+use crate::memory::WriteId;
 use crate::observe::{
-    Cells, Contention, CoreCounters, Counters, Details, Findings, History, Races, TornRead,
-    TornReads, Traffic, WrongWhy,
+    Cells, Contention, CoreCounters, Counters, Details, Findings, History, Objects, Races,
+    TornRead, TornReads, Traffic, WrongWhy,
 };
 use crate::protocol::Protocol;
-use crate::replay::{Outcome, Place, Replay};
+use crate::replay::{Outcome, Replay};
 use crate::trace::Error;
 
 /// At most this many torn reads and wrong values are shown in full.
@@ -54,7 +54,7 @@ pub fn build(
     let locksets = locksets(details);
     lines.extend(locks::lines(&locksets));
     let texts = Texts(replay.trace().texts(&lines)?);
-    let places = replay.places()?;
+    let objects = &details.objects;
     let (trace, config) = (replay.trace(), replay.config());
     let threads = trace.threads().iter().take(config.cores).zip(0..);
     let working = threads
@@ -107,7 +107,7 @@ pub fn build(
             .found()
             .iter()
             .take(SHOWN)
-            .map(|read| torn_report(replay, read, &texts, &places))
+            .map(|read| torn_report(replay, read, &texts, objects))
             .collect(),
         forgotten_writes: torn.forgotten(),
         wrong_values: history.count(),
@@ -138,7 +138,7 @@ pub fn build(
         messages: messages(replay, counters),
         total: counter_report(None, counters.total(), cells, all),
         per_core: working.map(counted).collect(),
-        lines: line_reports(contention, torn, &texts, &places),
+        lines: line_reports(contention, torn, &texts, objects),
         final_states: None,
     })
 }
@@ -258,7 +258,7 @@ fn ending(replay: &Replay, ending: &Ending) -> Option<Finding> {
     }
 }
 
-fn torn_report(replay: &Replay, read: &TornRead, texts: &Texts, places: &[Place]) -> TornReport {
+fn torn_report(replay: &Replay, read: &TornRead, texts: &Texts, objects: &Objects) -> TornReport {
     let line_bytes = replay.config().line_size.bytes();
     let begins = |&at: &usize| (read.addr.0 + at as u64).is_multiple_of(line_bytes);
     let number = |bytes: &[u8]| {
@@ -290,22 +290,13 @@ fn torn_report(replay: &Replay, read: &TornRead, texts: &Texts, places: &[Place]
         line: read.line,
         operation: texts.of(read.line),
         addr: read.addr.to_string(),
-        place: name_of(places, read.addr),
+        place: objects.site(read.addr).map(|_| objects.name(read.addr)),
         value: number(&read.value),
         begun_cycle: read.begun_cycle,
         cycle: read.cycle,
         parts: parts.collect(),
         line_begins_at: (1..read.value.len()).filter(begins).collect(),
     }
-}
-
-fn name_of(places: &[Place], addr: Addr) -> Option<String> {
-    let holds = |place: &&Place| (place.addr.0..place.addr.0 + place.bytes).contains(&addr.0);
-    let place = places.iter().find(holds)?;
-    Some(match addr.0 - place.addr.0 {
-        0 => place.name.clone(),
-        offset => format!("{}+{offset}", place.name),
-    })
 }
 
 fn why(call: Call, why: WrongWhy, texts: &Texts) -> String {
@@ -383,7 +374,7 @@ fn line_reports(
     contention: &Contention,
     torn: &TornReads,
     texts: &Texts,
-    places: &[Place],
+    objects: &Objects,
 ) -> Vec<LineReport> {
     let size = contention.line_size();
     let mut lines: Vec<_> = contention.lines().iter().collect();
@@ -391,9 +382,6 @@ fn line_reports(
     lines.truncate(SHOWN_LINES);
     let reports = lines.into_iter().map(|(&line, traffic)| {
         let base = size.base_of(line);
-        let overlaps = |place: &&Place| {
-            place.addr.0 < base.0 + size.bytes() && base.0 < place.addr.0 + place.bytes
-        };
         let last_writer = traffic.last_write.map(|(thread, write, addr, cycle)| {
             let line = torn.line_of(write).unwrap_or(0);
             let what = format!("line {line} `{}`, at {addr}, cycle {cycle}", texts.of(line));
@@ -404,11 +392,7 @@ fn line_reports(
         });
         LineReport {
             addr: base.to_string(),
-            holds: places
-                .iter()
-                .filter(overlaps)
-                .map(|place| place.name.clone())
-                .collect(),
+            holds: objects.within(base, size.bytes()).collect(),
             cores: (0..64)
                 .filter(|core| traffic.cores >> core & 1 == 1)
                 .collect(),

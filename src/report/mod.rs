@@ -5,6 +5,7 @@
 mod build;
 mod count;
 mod died;
+mod explain;
 mod finals;
 pub mod graph;
 mod locks;
@@ -19,6 +20,7 @@ mod timeline;
 pub use build::build;
 pub use count::counted;
 pub use died::{AccessReport, BeforeReport, DiedReport, WriteReport};
+pub use explain::Explain;
 pub use finals::final_states;
 pub use locks::{LocksetReport, UnprotectedReport};
 pub use many::{OutcomeRow, SeedsReport, TornRow, ValuesRow};

@@ -11,7 +11,7 @@ use tearline::maps::KINDS;
 use tearline::observe::{Details, Traffic};
 use tearline::protocol::Protocol;
 use tearline::replay::{Outcome, Replay};
-use tearline::report::{Timeline, build, render_one};
+use tearline::report::{Explain, Timeline, build, render_one};
 use tearline::trace::{self, Trace};
 
 /// Longer traces are read but not replayed.
@@ -100,17 +100,28 @@ fn report(replay: &Replay, seed: u64) -> Result<(), trace::Error> {
     let traffic = Traffic::new(replay.config(), replay.protocol());
     let texts = replay.trace().texts(&replay.trace().lines())?;
     let (protocol, config) = (replay.protocol(), replay.config());
-    let timeline = Timeline::new(std::io::sink(), protocol, config, replay.places()?, texts);
+    let timeline = Timeline::new(
+        std::io::sink(),
+        protocol,
+        config,
+        replay.objects()?,
+        texts.clone(),
+    );
+    let explain = Explain::new(std::io::sink(), replay.objects()?, texts);
     let details = Details::new(replay.objects()?);
-    let observers = (replay.findings()?, ((traffic, details), timeline));
+    let observers = (
+        replay.findings()?,
+        ((traffic, details), (timeline, explain)),
+    );
     let in_order = seed.is_multiple_of(3);
     let run = match in_order {
         true => replay.run_in_order(observers)?,
         false => replay.run_whole(seed, observers)?,
     };
-    let (findings, ((traffic, details), timeline)) = run.observer;
+    let (findings, ((traffic, details), (timeline, explain))) = run.observer;
     let seed = (!in_order).then_some(seed);
     timeline.finish().expect("a sink takes everything");
+    explain.finish().expect("a sink takes everything");
     let outcome = Outcome::new(run.ended, &findings, &run.maps);
     let report = build(replay, seed, &outcome, &findings, &traffic, &details)?;
     assert!(!render_one(&report).is_empty());

@@ -54,10 +54,5 @@ fn unprotected(access: &Unprotected, objects: &Objects, texts: &Texts) -> Unprot
 }
 
 fn names(locks: &[Addr], objects: &Objects) -> Vec<String> {
-    let name = |addr: &Addr| match objects.site(*addr) {
-        None => addr.to_string(),
-        Some(site) if site.offset == 0 => site.object,
-        Some(site) => format!("{}+{}", site.object, site.offset),
-    };
-    locks.iter().map(name).collect()
+    locks.iter().map(|addr| objects.name(*addr)).collect()
 }
