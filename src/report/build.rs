@@ -4,15 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::VERSION;
 use super::one::{
-    CounterReport, FatalReport, Finding, FirstReport, LineReport, ReplayReport, TornPart,
-    TornReport, WrongReport,
+    FatalReport, Finding, FirstReport, ReplayReport, TornPart, TornReport, WrongReport,
 };
 use crate::drive::{Ended, Ending};
 use crate::machine::{Call, Core, Thread};
 use crate::memory::WriteId;
 use crate::observe::{
-    Cells, Contention, CoreCounters, Counters, Details, Findings, History, Objects, Races,
-    TornRead, TornReads, Traffic, WrongWhy,
+    Contention, Counters, Details, Findings, History, Objects, Races, TornRead, TornReads, Traffic,
+    WrongWhy,
 };
 use crate::protocol::Protocol;
 use crate::replay::{Outcome, Replay};
@@ -20,8 +19,6 @@ use crate::trace::Error;
 
 /// At most this many torn reads and wrong values are shown in full.
 const SHOWN: usize = 20;
-/// At most this many lines are shown, those with the most traffic.
-const SHOWN_LINES: usize = 16;
 
 /// Makes the report of a run from what its observers saw; there is no seed if it was in the
 /// order of the trace.
@@ -156,9 +153,11 @@ fn messages(replay: &Replay, counters: &Counters) -> BTreeMap<String, u64> {
 mod died;
 mod locks;
 mod races;
+mod traffic;
 use died::{death, died_report, exception};
 use locks::{lockset_report, locksets};
 use races::{fault_report, race_reports};
+use traffic::{counter_report, line_reports};
 
 /// The words of the trace's lines that a report mentions.
 struct Texts(BTreeMap<u32, String>);
@@ -343,66 +342,4 @@ fn why(call: Call, why: WrongWhy, texts: &Texts) -> String {
             format!("the map says {says} and has {holds} keys, with nobody changing it")
         }
     }
-}
-
-/// The counters of `cores` together.
-fn counter_report(
-    core: Option<u8>,
-    counters: CoreCounters,
-    cells: &Cells,
-    cores: impl IntoIterator<Item = Core>,
-) -> CounterReport {
-    let (mut state_changes, mut tallies) = (BTreeMap::new(), BTreeMap::new());
-    for core in cores {
-        for (from, to, count) in cells.changes(core) {
-            *state_changes.entry(format!("{from} to {to}")).or_default() += count;
-        }
-        for (name, count) in cells.tallies(core) {
-            *tallies.entry(name.to_owned()).or_default() += count;
-        }
-    }
-    CounterReport {
-        core,
-        accesses: counters.accesses(),
-        counters,
-        state_changes,
-        tallies,
-    }
-}
-
-fn line_reports(
-    contention: &Contention,
-    torn: &TornReads,
-    texts: &Texts,
-    objects: &Objects,
-) -> Vec<LineReport> {
-    let size = contention.line_size();
-    let mut lines: Vec<_> = contention.lines().iter().collect();
-    lines.sort_by_key(|(line, traffic)| (std::cmp::Reverse(traffic.transactions), **line));
-    lines.truncate(SHOWN_LINES);
-    let reports = lines.into_iter().map(|(&line, traffic)| {
-        let base = size.base_of(line);
-        let last_writer = traffic.last_write.map(|(thread, write, addr, cycle)| {
-            let line = torn.line_of(write).unwrap_or(0);
-            let what = format!("line {line} `{}`, at {addr}, cycle {cycle}", texts.of(line));
-            Finding {
-                thread: Some(thread.0),
-                what,
-            }
-        });
-        LineReport {
-            addr: base.to_string(),
-            holds: objects.within(base, size.bytes()).collect(),
-            cores: (0..64)
-                .filter(|core| traffic.cores >> core & 1 == 1)
-                .collect(),
-            hits: traffic.hits,
-            transactions: traffic.transactions,
-            invalidations: traffic.invalidations,
-            cache_to_cache: traffic.cache_to_cache,
-            write_backs: traffic.write_backs,
-            last_writer,
-        }
-    });
-    reports.collect()
 }
