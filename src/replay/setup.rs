@@ -53,9 +53,18 @@ impl Replay {
             false => run_in_memory(program, &mut machine, observer).map(|()| machine),
         };
         let machine =
-            done.or_else(|(line, message)| Err(self.wrong(self.trace.problem(line, message)?)))?;
+            done.or_else(|(line, message)| Err(self.wrong(self.before_the_run(line, message)?)))?;
         let world = Rc::into_inner(world).expect("the setup program is over");
         Ok((machine, world))
+    }
+
+    /// What went wrong before the run at an `init` line, or before the first one: then a core
+    /// only looked at what is declared, as `warm` wants it.
+    fn before_the_run(&self, line: u32, message: String) -> Result<Problem, Error> {
+        match line {
+            0 => self.trace.header_problem("warm", 0, message),
+            line => self.trace.problem(line, message),
+        }
     }
 
     /// Where the trace's variables and maps lie.
