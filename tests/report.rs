@@ -75,11 +75,11 @@ fn reports_of_shipped_traces_fit_the_schema() {
     for trace in &traces {
         let one = report(trace, &[], 0);
         assert_fits(&schema, trace, &one);
-        assert_eq!(one["version"], 3, "{trace}");
+        assert_eq!(one["version"], 4, "{trace}");
         assert_eq!(one["trace"], trace.as_str());
         let many = report(trace, &["--seeds", "50"], 0);
         assert_fits(&schema, trace, &many);
-        assert_eq!(many["version"], 3, "{trace}");
+        assert_eq!(many["version"], 4, "{trace}");
         assert_eq!(many["runs"], 50, "{trace}");
         let network = report(trace, &["--protocol", "directory-mesi"], 0);
         assert_fits(&schema, trace, &network);
@@ -212,7 +212,7 @@ fn assert_strict(schema: &Validator, report: &Value) {
 #[test]
 fn the_schema_is_strict() {
     let schema = schema();
-    for trace in ["split-line", "silent", "store-buffering"] {
+    for trace in ["split-line", "silent", "store-buffering", "half-locked-map"] {
         let trace = format!("traces/{trace}.trace");
         assert_strict(&schema, &report(&trace, &[], 0));
         assert_strict(&schema, &report(&trace, &["--seeds", "50"], 0));
@@ -273,4 +273,49 @@ fn the_schema_refuses_other_types() {
         *place = wrong.clone();
         assert!(!schema.is_valid(&changed), "{pointer} may be {wrong}");
     }
+}
+
+#[test]
+fn a_fatal_error_names_the_access_that_tripped_it_and_who_wrote_there() {
+    let trace = "traces/concurrent-writes.trace";
+    let fatal = report(trace, &[], 0)["fatal"].clone();
+    let died = &fatal["died"];
+    let access = &died["access"];
+    assert_eq!(access["place"], "m header+8 flags");
+    assert_eq!(
+        (&access["kind"], &access["line"]),
+        (&json!("load"), &fatal["line"])
+    );
+    let writes = died["writes"].as_array().expect("a list");
+    let read: Vec<&Value> = writes
+        .iter()
+        .filter(|write| write["read"] == true)
+        .collect();
+    assert_eq!(read.len(), 1, "{writes:?}");
+    assert_eq!(read[0]["value"], access["value"]);
+    assert!(read[0]["issued_cycle"].as_u64() <= read[0]["performed_cycle"].as_u64());
+    // The order of the trace leaves nothing to trip over.
+    let ordered = report(trace, &["--order", "trace"], 0);
+    assert_eq!(ordered["fatal"], Value::Null);
+}
+
+#[test]
+fn an_exception_names_the_access_before_it() {
+    let trace = "traces/delete-against-range.trace";
+    let arguments = ["--map", "java-hashmap"];
+    let many = report(trace, &[&arguments[..], &["--seeds", "50"]].concat(), 0);
+    let mut rows = many["outcomes"].as_array().expect("a list").iter();
+    let row = rows
+        .find(|row| row["outcome"] == "exception")
+        .expect("a row");
+    let seed = row["seed"].to_string();
+    let one = report(trace, &[&arguments[..], &["--seed", &seed]].concat(), 0);
+    assert_fits(&schema(), trace, &one);
+    let thrown = &one["exceptions"][0];
+    let access = &thrown["died"]["access"];
+    assert_eq!(access["line"], thrown["line"]);
+    assert!(
+        access["place"].as_str().expect("a place").starts_with("m "),
+        "{access}"
+    );
 }

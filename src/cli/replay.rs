@@ -19,9 +19,9 @@ use serde::Serialize;
 use super::failure::Failure;
 use super::output;
 use crate::machine::config::Size;
-use crate::observe::{Finals, Traffic};
+use crate::observe::{Details, Finals, Traffic};
 use crate::replay::{Outcome, Ran, Replay, Strategy, Verdict};
-use crate::report::{Timeline, build, final_states, render_one};
+use crate::report::{Explain, Timeline, build, final_states, render_one};
 use crate::trace::{NamedStep, SCHEDULE_VERSION, Schedule};
 
 /// Replay a trace of map calls and memory accesses on simulated cores.
@@ -75,6 +75,9 @@ pub(super) struct Arguments {
     /// Print every step that changes something, as it happens.
     #[arg(long)]
     timeline: bool,
+    /// Print what each operation does to memory: its accesses in order, by object and field.
+    #[arg(long, conflicts_with_all = ["seeds", "timeline"])]
+    explain: bool,
     /// Print in which state each line is in each cache at the end.
     #[arg(long, conflicts_with = "seeds")]
     final_states: bool,
@@ -93,7 +96,7 @@ pub(super) struct Arguments {
     deviations: Option<strategy::Deviations>,
     /// Write a smaller trace to this file that shows what the seed's run shows, with fewest
     /// operations, then fewest switches between threads.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["seeds", "timeline", "final_states", "order"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["seeds", "timeline", "explain", "final_states", "order"])]
     minimise: Option<PathBuf>,
     /// With --minimise: what it is to show, if the run shows several things.
     #[arg(long, value_name = "OUTCOME", requires = "minimise")]
@@ -131,10 +134,14 @@ enum Format {
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    if arguments.timeline && arguments.format == Format::Json {
-        return Err(Failure::usage(
-            "--timeline is text: leave out `--format json`",
-        ));
+    for (wanted, option) in [
+        (arguments.timeline, "--timeline"),
+        (arguments.explain, "--explain"),
+    ] {
+        if wanted && arguments.format == Format::Json {
+            let message = format!("{option} is text: leave out `--format json`");
+            return Err(Failure::usage(message));
+        }
     }
     if arguments.order == Order::Trace && (arguments.seed.is_some() || arguments.seeds.is_some()) {
         return Err(Failure::usage(
@@ -220,10 +227,19 @@ fn once(arguments: &Arguments, replay: &Replay) -> Result<ExitCode, Failure> {
         .then(|| timeline(replay))
         .transpose()
         .map_err(failed)?;
+    let explain = arguments
+        .explain
+        .then(|| explain(replay))
+        .transpose()
+        .map_err(failed)?;
     let traffic = Traffic::new(replay.config(), replay.protocol());
     let finals = arguments.final_states.then(Finals::default);
     let findings = replay.findings().map_err(failed)?;
-    let observers = (findings, (traffic, (timeline, finals)));
+    let details = Details::new(replay.objects().map_err(failed)?);
+    let observers = (
+        findings,
+        ((traffic, details), ((timeline, explain), finals)),
+    );
     let (seed, run) = match arguments.order {
         Order::Time => (Some(seed), replay.run_whole(seed, observers)),
         Order::Trace => (None, replay.run_in_order(observers)),
@@ -237,15 +253,20 @@ fn once(arguments: &Arguments, replay: &Replay) -> Result<ExitCode, Failure> {
     if let Some(file) = &arguments.record {
         output::write(Some(file), &schedule_text(steps))?;
     }
-    let (mut findings, (traffic, (timeline, finals))) = observer;
+    let (mut findings, ((traffic, details), ((timeline, explain), finals))) = observer;
     findings.look_over(&maps);
     let mut output = anstream::stdout().lock();
     if let Some(timeline) = timeline {
         timeline.finish()?;
         writeln!(output)?;
     }
+    if let Some(explain) = explain {
+        explain.finish()?;
+        writeln!(output)?;
+    }
     let outcome = Outcome::new(ended, &findings, &maps);
-    let mut report = build(replay, seed, &outcome, &findings, &traffic).map_err(failed)?;
+    let report = build(replay, seed, &outcome, &findings, &traffic, &details);
+    let mut report = report.map_err(failed)?;
     report.final_states = finals.map(|finals| final_states(replay, &finals));
     match arguments.format {
         Format::Text => write!(output, "{}", render_one(&report))?,
@@ -273,9 +294,15 @@ fn timeline(replay: &Replay) -> Result<Timeline<impl io::Write>, crate::trace::E
         output,
         protocol,
         config,
-        replay.places()?,
+        replay.objects()?,
         texts,
     ))
+}
+
+fn explain(replay: &Replay) -> Result<Explain<impl io::Write>, crate::trace::Error> {
+    let texts = replay.trace().texts(&replay.trace().lines())?;
+    let output = BufWriter::new(anstream::stdout());
+    Ok(Explain::new(output, replay.objects()?, texts))
 }
 
 fn json(output: &mut impl io::Write, report: &impl Serialize) -> io::Result<()> {

@@ -178,6 +178,20 @@ pub enum Note {
     HeaderRead(Addr),
     /// The same for a change to the map (`racewritepc`).
     HeaderWritten(Addr),
+    /// The thread has a lock from now on.
+    Locked {
+        /// Where the lock lies.
+        addr: Addr,
+        /// Together with others that have it so, too.
+        shared: bool,
+    },
+    /// The thread begins to give a lock up.
+    Unlocking {
+        /// Where the lock lies.
+        addr: Addr,
+        /// It had it together with others.
+        shared: bool,
+    },
     /// The call begins again, for another thread was faster: what it has read does not count.
     Retried,
     /// A range has come to an entry.

@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use super::fields::Fields;
 use super::go_sync::{Lock, Mutex, RwMutex};
 use super::key::Key;
 use super::map::{Calling, Kind, Map, Shape};
@@ -138,6 +139,12 @@ impl Map for Locked {
         let mut objects = vec![(addr, bytes, "lock")];
         objects.extend(self.inner.objects());
         objects
+    }
+
+    fn fields(&self) -> Vec<Fields> {
+        let mut fields = self.inner.fields();
+        fields.push(self.lock.fields("lock"));
+        fields
     }
 
     fn walk(&self, memory: &Peek<'_>) -> Walk {

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 
+use super::fields::Fields;
 use super::java;
 use super::key::{Key, KeyLayout};
 use super::mem::{Fallible, Mem};
@@ -43,6 +44,11 @@ pub trait Map {
 
     /// The objects that it is made of before the run: where, how large, and which part.
     fn objects(&self) -> Vec<(Addr, u64, &'static str)>;
+
+    /// What the fields of its objects are called, for reports; none where nobody named them.
+    fn fields(&self) -> Vec<Fields> {
+        Vec::new()
+    }
 
     /// What it holds when no call is under way, and what is wrong with its structure. No
     /// access is made.

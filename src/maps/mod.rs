@@ -3,6 +3,7 @@
 
 mod boxed;
 mod cow;
+mod fields;
 mod go_classic;
 mod go_runtime;
 mod go_swiss;
@@ -19,7 +20,8 @@ mod thread;
 mod value;
 mod walk;
 
-pub use go_sync::{Mutex, RwMutex};
+pub use fields::{Field, Fields};
+pub use go_sync::{Lock, Mutex, RwMutex};
 pub use key::{Key, KeyLayout};
 pub use map::{Calling, Create, KINDS, Kind, Map, Shape};
 pub use mem::{AsyncProgram, Fallible, Mem, Part, WriteIds};

@@ -4,6 +4,7 @@
 
 use std::rc::Rc;
 
+use super::fields::{Field, Fields};
 use super::go_sync::RwMutex;
 use super::key::Key;
 use super::locked::inner_kind;
@@ -191,6 +192,18 @@ impl Map for Sharded {
         let mut objects = vec![(self.shards, bytes, "shards")];
         objects.extend(self.inner.iter().flat_map(|map| map.objects()));
         objects
+    }
+
+    fn fields(&self) -> Vec<Fields> {
+        let mut shard = RwMutex::FIELDS.to_vec();
+        shard.push(Field::one(RwMutex::BYTES, 8, "map"));
+        let mut fields = self.inner.first().map_or(Vec::new(), |map| map.fields());
+        fields.push(Fields {
+            part: "shards",
+            stride: self.stride,
+            fields: shard,
+        });
+        fields
     }
 
     fn walk(&self, memory: &Peek<'_>) -> Walk {

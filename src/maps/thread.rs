@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::go_sync::Lock;
 use super::key::Key;
 use super::map::Map;
 use super::mem::{Fallible, Mem};
@@ -23,6 +24,8 @@ pub type PlacedMap = (Rc<dyn Map>, ValueLayout);
 pub struct World {
     /// Where each variable lies.
     pub variables: Vec<Addr>,
+    /// Each lock.
+    pub locks: Vec<Lock>,
     /// Each map.
     pub maps: Vec<PlacedMap>,
     /// Where each literal's bytes lie, once it was used.
@@ -34,11 +37,17 @@ pub struct World {
 }
 
 impl World {
-    /// Variables and maps that lie in memory already, and two objects to stand for types.
+    /// Variables, locks and maps that lie in memory already, and two objects to stand for types.
     #[must_use]
-    pub fn new(variables: Vec<Addr>, maps: Vec<PlacedMap>, types: [Addr; 2]) -> World {
+    pub fn new(
+        variables: Vec<Addr>,
+        locks: Vec<Lock>,
+        maps: Vec<PlacedMap>,
+        types: [Addr; 2],
+    ) -> World {
         World {
             variables,
+            locks,
             maps,
             literals: RefCell::default(),
             texts: RefCell::default(),
@@ -103,6 +112,10 @@ impl World {
                 Key::Text(Addr(at), Arc::clone(text))
             }
         }
+    }
+
+    fn lock(&self, lock: u16) -> Lock {
+        self.locks[usize::from(lock)]
     }
 
     fn map(&self, map: u16) -> &dyn Map {
@@ -180,6 +193,10 @@ impl World {
             Op::Evict(place) => mem.evict(self.addr(*place)).await,
             Op::Fence => mem.fence().await,
             Op::Compute(cycles) => mem.compute(*cycles).await,
+            Op::Lock(lock) => self.lock(*lock).lock(mem).await,
+            Op::Unlock(lock) => self.lock(*lock).unlock(mem).await?,
+            Op::ReadLock(lock) => self.lock(*lock).read_lock(mem).await,
+            Op::ReadUnlock(lock) => self.lock(*lock).read_unlock(mem).await?,
             Op::Put { map, key, value } => {
                 let key = self.key(mem, key).await;
                 self.put(mem, *map, &key, value).await?;

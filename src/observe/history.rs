@@ -167,7 +167,11 @@ impl History {
                 }
             }
             Note::Visited { key } => self.visit(caller, key),
-            Note::Named { .. } | Note::HeaderRead(_) | Note::HeaderWritten(_) => {}
+            Note::Named { .. }
+            | Note::Locked { .. }
+            | Note::Unlocking { .. }
+            | Note::HeaderRead(_)
+            | Note::HeaderWritten(_) => {}
         }
     }
 }

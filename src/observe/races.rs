@@ -14,7 +14,6 @@ mod shadow;
 mod sight;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use clock::{Clock, MOST_THREADS};
 use found::Found;
@@ -25,12 +24,10 @@ pub use record::Touch;
 use shadow::Shadow;
 use sight::{Seen, Sight};
 
+use super::objects::Objects;
 use super::running::Running;
 use crate::machine::{Access, AccessKind, CallKind, Core, Event, Note, Observer};
 use crate::memory::{Addr, Piece, WriteId};
-
-/// At most so many objects are known by name.
-const MOST_OBJECTS: usize = 1 << 20;
 
 /// A thread, and what it is at.
 #[derive(Clone, Debug)]
@@ -56,9 +53,6 @@ pub struct Races {
     all: View,
     instrumented: View,
 }
-
-/// By first byte: size and name.
-type Objects = BTreeMap<u64, (u64, Cow<'static, str>)>;
 
 /// What one of the two views remembers and has found.
 #[derive(Clone, Debug, Default)]
@@ -113,11 +107,13 @@ impl Races {
         self.all.shadow.unwatched()
     }
 
-    /// Lets reports call an object by its name: those that were there before the run. New ones
-    /// are known by themselves.
-    pub fn name_object(&mut self, addr: Addr, bytes: u64, name: Cow<'static, str>) {
-        if self.objects.len() < MOST_OBJECTS {
-            self.objects.insert(addr.0, (bytes, name));
+    /// Finds data races, and calls objects that were there before the run by their names. New
+    /// ones are known by themselves.
+    #[must_use]
+    pub fn knowing(objects: Objects) -> Races {
+        Races {
+            objects,
+            ..Races::default()
         }
     }
 
@@ -236,14 +232,14 @@ impl View {
 
 /// The object that an address lies in, and where in it.
 fn object_at(objects: &Objects, addr: Addr) -> Option<(Cow<'static, str>, u64)> {
-    let (from, (bytes, name)) = objects.range(..=addr.0).next_back()?;
-    let offset = addr.0 - from;
-    (offset < *bytes).then(|| (name.clone(), offset))
+    let site = objects.site(addr)?;
+    Some((site.object.into(), site.offset))
 }
 
 impl<P: Piece> Observer<P> for Races {
     fn observe(&mut self, event: &Event<'_, P>) {
         self.running.observe(event);
+        self.objects.observe(event);
         match *event {
             Event::Completed {
                 core,
@@ -283,9 +279,6 @@ impl<P: Piece> Observer<P> for Races {
                     self.released.release(place, addr);
                 }
             }
-            Event::Allocated {
-                addr, bytes, name, ..
-            } => self.name_object(addr, bytes, name.into()),
             _ => {}
         }
     }

@@ -4,11 +4,12 @@ use crate::machine::{Core, Event, Thread};
 
 /// Thread 0 is on core 0 and so on, until a machine says otherwise.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Running(Vec<Thread>);
+pub struct Running(Vec<Thread>);
 
 impl Running {
     /// Who is on a core.
-    pub(super) fn on(&self, core: Core) -> Thread {
+    #[must_use]
+    pub fn on(&self, core: Core) -> Thread {
         match core {
             Core::SETUP => Thread::SETUP,
             _ => {
@@ -19,7 +20,7 @@ impl Running {
     }
 
     /// Takes in an event.
-    pub(super) fn observe<P>(&mut self, event: &Event<'_, P>) {
+    pub fn observe<P>(&mut self, event: &Event<'_, P>) {
         if let Event::Scheduled { core, thread } = *event {
             while self.0.len() <= core.index() {
                 self.0.push(Thread(self.0.len() as u16));

@@ -1,6 +1,9 @@
 //! Observers that belong together.
 
-use super::{Cells, Contention, Counters, History, Named, Overlap, Races, Thrown, TornReads};
+use super::{
+    Cells, Contention, Counters, History, LastWrites, Locksets, Named, Objects, Overlap, Races,
+    Thrown, TornReads,
+};
 use crate::machine::{Config, Event, Observer};
 use crate::maps::Walk;
 use crate::memory::Piece;
@@ -32,6 +35,28 @@ pub struct Traffic {
     pub cells: Cells,
     /// By line.
     pub contention: Contention,
+}
+
+/// What is looked into where one run is shown; for many it would take too long.
+#[derive(Clone, Debug, Default)]
+pub struct Details {
+    /// What lies where.
+    pub objects: Objects,
+    /// How threads died.
+    pub last_writes: LastWrites,
+    /// Which locks protect what.
+    pub locksets: Locksets,
+}
+
+impl Details {
+    /// Nothing yet; these objects are there before the run.
+    #[must_use]
+    pub fn new(objects: Objects) -> Details {
+        Details {
+            objects,
+            ..Details::default()
+        }
+    }
 }
 
 impl Traffic {
@@ -92,5 +117,18 @@ impl<P: Piece> Observer<P> for Traffic {
 
     fn clock(&mut self, cycle: u64) {
         Observer::<P>::clock(&mut self.contention, cycle);
+    }
+}
+
+impl<P: Piece> Observer<P> for Details {
+    fn observe(&mut self, event: &Event<'_, P>) {
+        self.objects.observe(event);
+        self.last_writes.observe(event, &self.objects);
+        self.locksets.observe(event);
+    }
+
+    fn clock(&mut self, cycle: u64) {
+        self.last_writes.clock(cycle);
+        self.locksets.clock(cycle);
     }
 }

@@ -11,7 +11,6 @@ mod strategy;
 mod verdict;
 mod witness;
 
-use std::borrow::Cow;
 use std::io;
 use std::sync::{Arc, OnceLock};
 
@@ -30,7 +29,7 @@ use crate::machine::config::Size;
 use crate::machine::{Config, Machine};
 use crate::maps::Kind;
 use crate::memory::NoBytes;
-use crate::observe::{Findings, Races};
+use crate::observe::{Findings, Objects, Races};
 use crate::protocol::Protocol;
 use crate::trace::{Error, Schedule, Trace};
 
@@ -49,8 +48,8 @@ pub struct Replay {
     races: bool,
     /// Whether the steps of a run are kept.
     recording: bool,
-    /// Where things lie before the run, once that was asked.
-    places: OnceLock<Places>,
+    /// What lies where before the run, once that was asked.
+    objects: OnceLock<Objects>,
     /// How many steps a run has, once that was tried.
     steps: OnceLock<u64>,
 }
@@ -90,7 +89,7 @@ impl Replay {
             strategy: Strategy::Timed,
             races: true,
             recording: false,
-            places: OnceLock::new(),
+            objects: OnceLock::new(),
             steps: OnceLock::new(),
         })
     }
@@ -153,16 +152,19 @@ impl Replay {
         if !self.races {
             return Ok(findings);
         }
-        if self.places.get().is_none() {
-            let _ = self.places.set(self.places()?);
-        }
-        let mut races = Races::default();
-        for place in self.places.get().into_iter().flatten() {
-            let name = Cow::Owned(place.name.clone());
-            races.name_object(place.addr, place.bytes, name);
-        }
-        findings.races = Some(races);
+        findings.races = Some(Races::knowing(self.objects()?));
         Ok(findings)
+    }
+
+    /// What lies where before the run, by name.
+    ///
+    /// # Errors
+    /// When what the trace declares finds no room.
+    pub fn objects(&self) -> Result<Objects, Error> {
+        if self.objects.get().is_none() {
+            let _ = self.objects.set(self.named_objects()?);
+        }
+        Ok(self.objects.get().cloned().unwrap_or_default())
     }
 
     /// How it is chosen what happens next.

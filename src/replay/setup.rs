@@ -11,10 +11,14 @@ use crate::machine::{
     Access, AccessKind, Core, Event, Exit, Machine, Note, Observer, Program, Request, Response,
 };
 use crate::maps::{
-    AsyncProgram, KeyLayout, Kind, Mem, PlacedMap, Shape, ValueLayout, World, WriteIds, run_thread,
+    AsyncProgram, KeyLayout, Kind, Lock, Mem, Mutex, PlacedMap, RwMutex, Shape, ValueLayout, World,
+    WriteIds, run_thread,
 };
 use crate::memory::{Addr, Arena, Bytes, Heap, HeapFull, Piece as _, Tagged, WriteId};
-use crate::trace::{Error, Header, KeyKind, MapDeclaration, ValueKind, Variable};
+use crate::observe::Objects;
+use crate::trace::{
+    Error, Header, KeyKind, LockDeclaration, LockKind, MapDeclaration, ValueKind, Variable,
+};
 
 /// The size of a type descriptor, as Go's are for basic types, in bytes.
 const TYPE_BYTES: u64 = 48;
@@ -49,9 +53,18 @@ impl Replay {
             false => run_in_memory(program, &mut machine, observer).map(|()| machine),
         };
         let machine =
-            done.or_else(|(line, message)| Err(self.wrong(self.trace.problem(line, message)?)))?;
+            done.or_else(|(line, message)| Err(self.wrong(self.before_the_run(line, message)?)))?;
         let world = Rc::into_inner(world).expect("the setup program is over");
         Ok((machine, world))
+    }
+
+    /// What went wrong before the run at an `init` line, or before the first one: then a core
+    /// only looked at what is declared, as `warm` wants it.
+    fn before_the_run(&self, line: u32, message: String) -> Result<Problem, Error> {
+        match line {
+            0 => self.trace.header_problem("warm", 0, message),
+            line => self.trace.problem(line, message),
+        }
     }
 
     /// Where the trace's variables and maps lie.
@@ -63,6 +76,29 @@ impl Replay {
         Ok(self.places_in(&world))
     }
 
+    /// The same by name, with the fields that maps and locks have.
+    pub(super) fn named_objects(&self) -> Result<Objects, Error> {
+        let (_, world) = self.lay_out()?;
+        let header = self.trace.header();
+        let mut objects = Objects::default();
+        for (declared, (map, _)) in header.maps.iter().zip(&world.maps) {
+            let owner = objects.add_owner(&declared.name, map.fields());
+            for (addr, bytes, part) in map.objects() {
+                objects.add(addr, bytes, Some(owner), part);
+            }
+        }
+        for (declared, &addr) in header.variables.iter().zip(&world.variables) {
+            let owner = objects.add_owner(&declared.name, Vec::new());
+            objects.add(addr, declared.bytes, Some(owner), "");
+        }
+        for (declared, lock) in header.locks.iter().zip(&world.locks) {
+            let owner = objects.add_owner(&declared.name, vec![lock.fields("")]);
+            let (addr, bytes) = lock.place();
+            objects.add(addr, bytes, Some(owner), "");
+        }
+        Ok(objects)
+    }
+
     fn places_in(&self, world: &World) -> Places {
         let header = self.trace.header();
         let variables = header.variables.iter().zip(&world.variables);
@@ -70,6 +106,12 @@ impl Replay {
             addr,
             bytes: declared.bytes,
             name: declared.name.to_string(),
+        });
+        let locks = header.locks.iter().zip(&world.locks);
+        let locks = locks.map(|(declared, lock)| {
+            let (addr, bytes) = lock.place();
+            let name = declared.name.to_string();
+            Place { addr, bytes, name }
         });
         let maps = header.maps.iter().zip(&world.maps);
         let maps = maps.flat_map(|(declared, (map, _))| {
@@ -79,12 +121,13 @@ impl Replay {
                 name: format!("{} {part}", declared.name),
             })
         });
-        variables.chain(maps).collect()
+        variables.chain(locks).chain(maps).collect()
     }
 
     fn lay_out(&self) -> Result<(Machine<Bytes>, World), Error> {
         let header = self.trace.header();
-        let declares = !(header.variables.is_empty() && header.maps.is_empty());
+        let declares =
+            !(header.variables.is_empty() && header.locks.is_empty() && header.maps.is_empty());
         let heap = if declares { Heap::new() } else { Heap::open() };
         let config = Arc::clone(&self.config);
         let mut machine = Machine::new(config, &self.protocol, heap);
@@ -96,8 +139,17 @@ impl Replay {
             placed.or_else(|full| Err(self.no_room("var", nth, &full)?))
         });
         let variables = variables.collect::<Result<_, Error>>()?;
+        let locks = header.locks.iter().map(|declared| {
+            let placed = place_lock(&mut machine, declared);
+            placed.or_else(|full| {
+                let of_kind = |other: &&LockDeclaration| other.kind == declared.kind;
+                let before = header.locks.iter().take_while(|other| *other != declared);
+                Err(self.no_room(declared.kind.name(), before.filter(of_kind).count(), &full)?)
+            })
+        });
+        let locks = locks.collect::<Result<_, Error>>()?;
         let maps = self.place_maps(header, &mut machine)?;
-        Ok((machine, World::new(variables, maps, types)))
+        Ok((machine, World::new(variables, locks, maps, types)))
     }
 
     fn place_maps(
@@ -195,6 +247,20 @@ fn place_variable(machine: &mut Machine<Bytes>, variable: &Variable) -> Result<A
             .write(addr, bytes, value, WriteId::INITIAL);
     }
     Ok(addr)
+}
+
+fn place_lock(machine: &mut Machine<Bytes>, declared: &LockDeclaration) -> Result<Lock, HeapFull> {
+    let line_bytes = machine.config().line_size.bytes();
+    let bytes = match declared.kind {
+        LockKind::Mutex => Mutex::BYTES,
+        LockKind::ReadWrite => RwMutex::BYTES,
+    };
+    let offset = declared.line_offset.unwrap_or(0) % line_bytes;
+    let addr = machine.heap_mut().allocate_at(bytes, offset, line_bytes)?;
+    Ok(match declared.kind {
+        LockKind::Mutex => Lock::Mutex(Mutex(addr)),
+        LockKind::ReadWrite => Lock::ReadWrite(RwMutex(addr)),
+    })
 }
 
 /// Runs a program on memory alone: there are no cores and no caches before the run. If it

@@ -4,24 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::VERSION;
 use super::one::{
-    CounterReport, FatalReport, Finding, FirstReport, LineReport, ReplayReport, TornPart,
-    TornReport, WrongReport,
+    FatalReport, Finding, FirstReport, ReplayReport, TornPart, TornReport, WrongReport,
 };
-use crate::drive::Ending;
+use crate::drive::{Ended, Ending};
 use crate::machine::{Call, Core, Thread};
-use crate::memory::{Addr, WriteId};
+use crate::memory::WriteId;
 use crate::observe::{
-    Cells, Contention, CoreCounters, Counters, Findings, History, Races, TornRead, TornReads,
-    Traffic, WrongWhy,
+    Contention, Counters, Details, Findings, History, Objects, Races, TornRead, TornReads, Traffic,
+    WrongWhy,
 };
 use crate::protocol::Protocol;
-use crate::replay::{Outcome, Place, Replay};
+use crate::replay::{Outcome, Replay};
 use crate::trace::Error;
 
 /// At most this many torn reads and wrong values are shown in full.
 const SHOWN: usize = 20;
-/// At most this many lines are shown, those with the most traffic.
-const SHOWN_LINES: usize = 16;
 
 /// Makes the report of a run from what its observers saw; there is no seed if it was in the
 /// order of the trace.
@@ -34,6 +31,7 @@ pub fn build(
     outcome: &Outcome,
     findings: &Findings,
     traffic: &Traffic,
+    details: &Details,
 ) -> Result<ReplayReport, Error> {
     let Findings {
         torn,
@@ -48,8 +46,12 @@ pub fn build(
         cells,
         contention,
     } = traffic;
-    let texts = Texts::new(replay, torn, history, contention, races.as_ref())?;
-    let places = replay.places()?;
+    let mut lines = Texts::lines(torn, history, contention, races.as_ref());
+    lines.extend(died::lines(details));
+    let locksets = locksets(details);
+    lines.extend(locks::lines(&locksets));
+    let texts = Texts(replay.trace().texts(&lines)?);
+    let objects = &details.objects;
     let (trace, config) = (replay.trace(), replay.config());
     let threads = trace.threads().iter().take(config.cores).zip(0..);
     let working = threads
@@ -84,7 +86,11 @@ pub fn build(
             cycle,
         }),
         ending: ending(replay, &outcome.ended.ending),
-        exceptions: thrown.found().iter().map(exception).collect(),
+        exceptions: thrown
+            .found()
+            .iter()
+            .map(|thrown| exception(thrown, details, &texts))
+            .collect(),
         faults: outcome
             .faults
             .iter()
@@ -92,13 +98,13 @@ pub fn build(
             .collect(),
         data_races: races.as_ref().map_or(0, Races::count),
         races: race_reports(races.as_ref(), &texts),
-        fatal: fatal(&outcome.ended.ending, history, &texts),
+        fatal: fatal(&outcome.ended, history, details, &texts),
         torn_reads: torn.count(),
         torn: torn
             .found()
             .iter()
             .take(SHOWN)
-            .map(|read| torn_report(replay, read, &texts, &places))
+            .map(|read| torn_report(replay, read, &texts, objects))
             .collect(),
         forgotten_writes: torn.forgotten(),
         wrong_values: history.count(),
@@ -115,6 +121,11 @@ pub fn build(
                 why: why(wrong.call, wrong.why, &texts),
             })
             .collect(),
+        locksets: locksets
+            .iter()
+            .map(|lockset| lockset_report(lockset, &details.objects, &texts))
+            .collect(),
+        locksets_bounded: details.locksets.is_used() && details.locksets.is_bounded(),
         results: named
             .values
             .iter()
@@ -124,7 +135,7 @@ pub fn build(
         messages: messages(replay, counters),
         total: counter_report(None, counters.total(), cells, all),
         per_core: working.map(counted).collect(),
-        lines: line_reports(contention, torn, &texts, &places),
+        lines: line_reports(contention, torn, &texts, objects),
         final_states: None,
     })
 }
@@ -139,20 +150,26 @@ fn messages(replay: &Replay, counters: &Counters) -> BTreeMap<String, u64> {
         .collect()
 }
 
+mod died;
+mod locks;
 mod races;
-use races::{exception, fault_report, race_reports};
+mod traffic;
+use died::{death, died_report, exception};
+use locks::{lockset_report, locksets};
+use races::{fault_report, race_reports};
+use traffic::{counter_report, line_reports};
 
 /// The words of the trace's lines that a report mentions.
 struct Texts(BTreeMap<u32, String>);
 
 impl Texts {
-    fn new(
-        replay: &Replay,
+    /// The lines that findings mention.
+    fn lines(
         torn: &TornReads,
         history: &History,
         contention: &Contention,
         races: Option<&Races>,
-    ) -> Result<Texts, Error> {
+    ) -> BTreeSet<u32> {
         let mut lines = BTreeSet::new();
         for read in torn.found().iter().take(SHOWN) {
             lines.insert(read.line);
@@ -182,7 +199,7 @@ impl Texts {
         lines.extend(writes.filter_map(|(_, write, ..)| torn.line_of(write)));
         lines.extend(history.lines());
         lines.extend(races::lines(races));
-        Ok(Texts(replay.trace().texts(&lines)?))
+        lines
     }
 
     fn of(&self, line: u32) -> String {
@@ -190,16 +207,24 @@ impl Texts {
     }
 }
 
-fn fatal(ending: &Ending, history: &History, texts: &Texts) -> Option<FatalReport> {
-    let &Ending::Fatal(thread, text) = ending else {
+fn fatal(
+    ended: &Ended,
+    history: &History,
+    details: &Details,
+    texts: &Texts,
+) -> Option<FatalReport> {
+    let Ending::Fatal(thread, text) = ended.ending else {
         return None;
     };
     let line = history.line_of(thread);
+    let death = death(details, thread);
     Some(FatalReport {
         thread: thread.0,
         text,
         line,
         operation: texts.of(line),
+        cycle: ended.cycle,
+        died: death.map(|death| died_report(death, &details.objects, texts)),
     })
 }
 
@@ -232,7 +257,7 @@ fn ending(replay: &Replay, ending: &Ending) -> Option<Finding> {
     }
 }
 
-fn torn_report(replay: &Replay, read: &TornRead, texts: &Texts, places: &[Place]) -> TornReport {
+fn torn_report(replay: &Replay, read: &TornRead, texts: &Texts, objects: &Objects) -> TornReport {
     let line_bytes = replay.config().line_size.bytes();
     let begins = |&at: &usize| (read.addr.0 + at as u64).is_multiple_of(line_bytes);
     let number = |bytes: &[u8]| {
@@ -264,22 +289,13 @@ fn torn_report(replay: &Replay, read: &TornRead, texts: &Texts, places: &[Place]
         line: read.line,
         operation: texts.of(read.line),
         addr: read.addr.to_string(),
-        place: name_of(places, read.addr),
+        place: objects.site(read.addr).map(|_| objects.name(read.addr)),
         value: number(&read.value),
         begun_cycle: read.begun_cycle,
         cycle: read.cycle,
         parts: parts.collect(),
         line_begins_at: (1..read.value.len()).filter(begins).collect(),
     }
-}
-
-fn name_of(places: &[Place], addr: Addr) -> Option<String> {
-    let holds = |place: &&Place| (place.addr.0..place.addr.0 + place.bytes).contains(&addr.0);
-    let place = places.iter().find(holds)?;
-    Some(match addr.0 - place.addr.0 {
-        0 => place.name.clone(),
-        offset => format!("{}+{offset}", place.name),
-    })
 }
 
 fn why(call: Call, why: WrongWhy, texts: &Texts) -> String {
@@ -326,73 +342,4 @@ fn why(call: Call, why: WrongWhy, texts: &Texts) -> String {
             format!("the map says {says} and has {holds} keys, with nobody changing it")
         }
     }
-}
-
-/// The counters of `cores` together.
-fn counter_report(
-    core: Option<u8>,
-    counters: CoreCounters,
-    cells: &Cells,
-    cores: impl IntoIterator<Item = Core>,
-) -> CounterReport {
-    let (mut state_changes, mut tallies) = (BTreeMap::new(), BTreeMap::new());
-    for core in cores {
-        for (from, to, count) in cells.changes(core) {
-            *state_changes.entry(format!("{from} to {to}")).or_default() += count;
-        }
-        for (name, count) in cells.tallies(core) {
-            *tallies.entry(name.to_owned()).or_default() += count;
-        }
-    }
-    CounterReport {
-        core,
-        accesses: counters.accesses(),
-        counters,
-        state_changes,
-        tallies,
-    }
-}
-
-fn line_reports(
-    contention: &Contention,
-    torn: &TornReads,
-    texts: &Texts,
-    places: &[Place],
-) -> Vec<LineReport> {
-    let size = contention.line_size();
-    let mut lines: Vec<_> = contention.lines().iter().collect();
-    lines.sort_by_key(|(line, traffic)| (std::cmp::Reverse(traffic.transactions), **line));
-    lines.truncate(SHOWN_LINES);
-    let reports = lines.into_iter().map(|(&line, traffic)| {
-        let base = size.base_of(line);
-        let overlaps = |place: &&Place| {
-            place.addr.0 < base.0 + size.bytes() && base.0 < place.addr.0 + place.bytes
-        };
-        let last_writer = traffic.last_write.map(|(thread, write, addr, cycle)| {
-            let line = torn.line_of(write).unwrap_or(0);
-            let what = format!("line {line} `{}`, at {addr}, cycle {cycle}", texts.of(line));
-            Finding {
-                thread: Some(thread.0),
-                what,
-            }
-        });
-        LineReport {
-            addr: base.to_string(),
-            holds: places
-                .iter()
-                .filter(overlaps)
-                .map(|place| place.name.clone())
-                .collect(),
-            cores: (0..64)
-                .filter(|core| traffic.cores >> core & 1 == 1)
-                .collect(),
-            hits: traffic.hits,
-            transactions: traffic.transactions,
-            invalidations: traffic.invalidations,
-            cache_to_cache: traffic.cache_to_cache,
-            write_backs: traffic.write_backs,
-            last_writer,
-        }
-    });
-    reports.collect()
 }

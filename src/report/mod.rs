@@ -4,8 +4,11 @@
 
 mod build;
 mod count;
+mod died;
+mod explain;
 mod finals;
 pub mod graph;
+mod locks;
 mod many;
 mod murphi;
 mod one;
@@ -16,7 +19,10 @@ mod timeline;
 
 pub use build::build;
 pub use count::counted;
+pub use died::{AccessReport, BeforeReport, DiedReport, WriteReport};
+pub use explain::Explain;
 pub use finals::final_states;
+pub use locks::{LocksetReport, UnprotectedReport};
 pub use many::{OutcomeRow, SeedsReport, TornRow, ValuesRow};
 pub use murphi::{MurphiSize, murphi};
 pub use one::{
@@ -30,5 +36,5 @@ pub use proof::{
 pub use text::{render_many, render_one};
 pub use timeline::Timeline;
 
-/// The version of the JSON reports: `book/src/reference/report.schema.json` describes them.
-pub const VERSION: u32 = 3;
+/// The version of the JSON reports of replays: `book/src/reference/report.schema.json` describes them.
+pub const VERSION: u32 = 4;

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::died::DiedReport;
+use super::locks::LocksetReport;
 use crate::observe::CoreCounters;
 
 /// What one replay showed.
@@ -55,6 +57,10 @@ pub struct ReplayReport {
     pub data_races: u64,
     /// The first of them that differ.
     pub races: Vec<RaceReport>,
+    /// What protects each map and variable, if anything was locked.
+    pub locksets: Vec<LocksetReport>,
+    /// There were too many words to watch all of them for that.
+    pub locksets_bounded: bool,
     /// The results that the trace gives names to, in hexadecimal; null where a map had no
     /// such key.
     pub results: BTreeMap<String, Option<String>>,
@@ -109,8 +115,14 @@ pub struct ExceptionReport {
     pub thread: u16,
     /// Its name.
     pub name: &'static str,
+    /// The line of the trace that the thread was at.
+    pub line: u32,
+    /// What stands there.
+    pub operation: String,
     /// In which cycle.
     pub cycle: u64,
+    /// After which access, and who had written there.
+    pub died: Option<DiedReport>,
 }
 
 /// Something that is wrong with a map's structure at the end.
@@ -171,6 +183,10 @@ pub struct FatalReport {
     pub line: u32,
     /// What stands there.
     pub operation: String,
+    /// In which cycle.
+    pub cycle: u64,
+    /// After which access, and who had written there.
+    pub died: Option<DiedReport>,
 }
 
 /// A torn read.

@@ -8,10 +8,12 @@ use serde::Serialize;
 pub use sequence::mermaid;
 pub use text::render_proof;
 
-use super::VERSION;
 use crate::drive::exhaustive::{Limit, Liveness, Mode};
 use crate::drive::proof::{Did, Finding, Moment, Plan, Proven, Witness};
 use crate::protocol::network::CoreEvent;
+
+/// The version of this report: `book/src/reference/check.schema.json` describes it.
+const VERSION: u32 = 3;
 
 /// What a proof found.
 #[derive(Clone, Debug, Serialize)]

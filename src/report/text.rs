@@ -1,5 +1,7 @@
 //! Reports as text for people.
 
+mod died;
+mod locks;
 mod races;
 mod reckoning;
 
@@ -37,11 +39,15 @@ pub fn render_one(report: &ReplayReport) -> String {
     }
     if let Some(fatal) = &report.fatal {
         let (text, thread, line) = (fatal.text, fatal.thread, fatal.line);
-        let operation = &fatal.operation;
+        let (operation, cycle) = (&fatal.operation, fatal.cycle);
         let _ = writeln!(
             out,
-            "\nfatal error: {text}\n  thread {thread}, line {line} `{operation}`"
+            "\nfatal error: {text}\n  thread {thread}, line {line} `{operation}`, cycle {cycle}"
         );
+        fatal
+            .died
+            .iter()
+            .for_each(|death| died::died(&mut out, death));
     }
     if let Some(ending) = &report.ending {
         let thread = ending
@@ -51,7 +57,15 @@ pub fn render_one(report: &ReplayReport) -> String {
     }
     for thrown in &report.exceptions {
         let (thread, name, cycle) = (thrown.thread, thrown.name, thrown.cycle);
-        let _ = writeln!(out, "\nthread {thread}: {name}, cycle {cycle}");
+        let (line, operation) = (thrown.line, &thrown.operation);
+        let _ = writeln!(
+            out,
+            "\nthread {thread}: {name}, line {line} `{operation}`, cycle {cycle}"
+        );
+        thrown
+            .died
+            .iter()
+            .for_each(|death| died::died(&mut out, death));
     }
     for (number, torn) in (1..).zip(&report.torn) {
         let _ = writeln!(out);
@@ -84,6 +98,7 @@ pub fn render_one(report: &ReplayReport) -> String {
         let _ = writeln!(out, "\ncorrupt map {}: {}", fault.map, fault.what);
     }
     races::races(&mut out, report);
+    locks::locks(&mut out, report);
     if !report.results.is_empty() {
         let _ = writeln!(out, "\nresults: {}", values(&report.results));
     }

@@ -6,9 +6,9 @@ use std::io;
 use crate::coherence::network::{Controllers, Message};
 use crate::machine::{AccessKind, Answer, CallKind, Config, Core, Event, Note, Observer, Supplier};
 use crate::memory::{Addr, Line, LineSize, Piece};
+use crate::observe::Objects;
 use crate::protocol::network::Order;
 use crate::protocol::{Protocol, State};
-use crate::replay::Place;
 
 /// Writes a timeline while the machine runs.
 pub struct Timeline<W> {
@@ -18,7 +18,7 @@ pub struct Timeline<W> {
     protocol: Protocol,
     controllers: Option<Controllers>,
     line_size: LineSize,
-    places: Vec<Place>,
+    objects: Objects,
     /// What a bus carried last, and when: it reaches each controller for itself.
     carried: Option<(u64, Line, Message)>,
     /// The words of the trace's lines.
@@ -32,7 +32,7 @@ impl<W: io::Write> Timeline<W> {
         output: W,
         protocol: &Protocol,
         config: &Config,
-        places: Vec<Place>,
+        objects: Objects,
         texts: BTreeMap<u32, String>,
     ) -> Timeline<W> {
         Timeline {
@@ -44,7 +44,7 @@ impl<W: io::Write> Timeline<W> {
                 Protocol::Network(network) => Controllers::new(network.clone(), config.cores),
             },
             line_size: config.line_size,
-            places,
+            objects,
             carried: None,
             texts,
             now: 0,
@@ -149,11 +149,9 @@ impl<W: io::Write> Timeline<W> {
 
     /// An address with the name of what lies there.
     fn at(&self, addr: Addr) -> String {
-        let holds = |place: &&Place| (place.addr.0..place.addr.0 + place.bytes).contains(&addr.0);
-        match self.places.iter().find(holds) {
+        match self.objects.site(addr) {
             None => addr.to_string(),
-            Some(place) if place.addr == addr => format!("{addr} ({})", place.name),
-            Some(place) => format!("{addr} ({}+{})", place.name, addr.0 - place.addr.0),
+            Some(_) => format!("{addr} ({})", self.objects.name(addr)),
         }
     }
 
@@ -182,6 +180,7 @@ impl<W: io::Write> Timeline<W> {
 
 impl<P: Piece, W: io::Write> Observer<P> for Timeline<W> {
     fn observe(&mut self, event: &Event<'_, P>) {
+        self.objects.observe(event);
         let base = |line| self.line_size.base_of(line);
         let (core, what) = match *event {
             Event::Note { core, note } => return self.note(core, note),
@@ -291,14 +290,12 @@ impl<P: Piece, W: io::Write> Observer<P> for Timeline<W> {
             ),
             Event::Scheduled { core, thread } => (core, format!("runs {thread} now")),
             Event::Allocated {
-                core,
-                addr,
-                bytes,
-                name,
-            } => (
-                core,
-                format!("  allocates {bytes} bytes for {name} at {addr}"),
-            ),
+                core, addr, bytes, ..
+            } => {
+                let name = self.objects.name(addr);
+                let what = format!("  allocates {bytes} bytes for {name} at {addr}");
+                (core, what)
+            }
             Event::Acquired { core, addr } => {
                 let at = self.at(addr);
                 (core, format!("  has the semaphore at {at}"))

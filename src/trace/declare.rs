@@ -1,12 +1,13 @@
-//! The header lines that declare variables and maps.
+//! The header lines that declare variables, locks and maps.
 
 use super::lexer::{Bad, Word, Words};
 use super::number::{name, number};
 use super::place::{is_access_size, largest};
-use super::{Header, KeyKind, MapDeclaration, ValueKind, Variable};
+use super::{Header, KeyKind, LockDeclaration, LockKind, MapDeclaration, ValueKind, Variable};
 
 const MAX_VARIABLES: usize = 1024;
 const MAX_MAPS: usize = 64;
+const MAX_LOCKS: usize = 1024;
 const MAX_VARIABLE_BYTES: u128 = 1 << 20;
 const MAX_BUCKETS: u128 = 1 << 16;
 const MAX_ROOM: u128 = 1 << 22;
@@ -45,6 +46,26 @@ pub(super) fn variable(
         bytes,
         line_offset: at.map(offset).transpose()?,
         initial,
+    });
+    Ok(())
+}
+
+/// `mutex NAME [at=OFFSET]` or `rwmutex NAME [at=OFFSET]`, after its first word.
+pub(super) fn lock(
+    header: &mut Header,
+    kind: LockKind,
+    first: Word<'_>,
+    words: &mut Words<'_>,
+) -> Result<(), Bad> {
+    if header.locks.len() == MAX_LOCKS {
+        return Err(first.bad("too many locks", format!("at most {MAX_LOCKS}")));
+    }
+    let name = new_name(header, words, "a lock's name")?;
+    let [at] = settings(words, ["at"])?;
+    header.locks.push(LockDeclaration {
+        name: name.into(),
+        kind,
+        line_offset: at.map(offset).transpose()?,
     });
     Ok(())
 }
@@ -114,7 +135,10 @@ fn new_name<'a>(header: &Header, words: &mut Words<'a>, what: &str) -> Result<&'
     let word = words.expect(what)?;
     let text = name(word, what)?;
     let variables = header.variables.iter().map(|variable| &*variable.name);
-    let mut taken = variables.chain(header.maps.iter().map(|map| &*map.name));
+    let locks = header.locks.iter().map(|lock| &*lock.name);
+    let mut taken = variables
+        .chain(locks)
+        .chain(header.maps.iter().map(|map| &*map.name));
     if taken.any(|other| other == text) {
         return Err(word.bad(
             format!("`{text}` is declared twice"),

@@ -1,19 +1,20 @@
 //! The lines before the first operation.
 
-use super::Header;
-use super::declare::{map, variable};
+use super::declare::{lock, map, variable};
 use super::lexer::{Bad, Word, Words};
 use super::number::{model_name, number, number_u64};
 use super::operation::{init, no_thread};
 use super::schedule;
 use super::texts::Texts;
+use super::{Header, LockKind};
 
 const MAX_INIT: usize = 1 << 16;
 const MAX_CORES: u128 = 64;
 
 /// The first words of header lines.
-const WORDS: [&str; 10] = [
-    "machine", "cores", "protocol", "seed", "warm", "var", "map", "init", "schedule", "step",
+const WORDS: [&str; 12] = [
+    "machine", "cores", "protocol", "seed", "warm", "var", "mutex", "rwmutex", "map", "init",
+    "schedule", "step",
 ];
 
 /// Whether a line that begins with `word` belongs to the header.
@@ -59,6 +60,8 @@ pub(super) fn line(
         }
         "warm" => header.warm = true,
         "var" => variable(header, first, words)?,
+        "mutex" => lock(header, LockKind::Mutex, first, words)?,
+        "rwmutex" => lock(header, LockKind::ReadWrite, first, words)?,
         "map" => map(header, kinds, first, words)?,
         "schedule" => schedule::version(&mut header.schedule, first, words)?,
         "step" => schedule::step(&mut header.schedule, texts, first, words, line)?,

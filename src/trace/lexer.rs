@@ -53,7 +53,7 @@ impl<'a> Word<'a> {
     /// The word is none of those that may stand here.
     pub(super) fn unknown<'k>(&self, what: &str, known: impl IntoIterator<Item = &'k str>) -> Bad {
         /// So many of what is known are listed.
-        const LISTED: usize = 16;
+        const LISTED: usize = 20;
         let known: Vec<&str> = known.into_iter().collect();
         let same = |known: &&&str| known.eq_ignore_ascii_case(self.text);
         let label = match (known.len(), known.iter().find(same)) {

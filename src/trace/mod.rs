@@ -44,6 +44,8 @@ pub struct Header {
     pub cores: Option<u32>,
     /// Variables in simulated memory.
     pub variables: Vec<Variable>,
+    /// Locks in simulated memory.
+    pub locks: Vec<LockDeclaration>,
     /// Maps in simulated memory.
     pub maps: Vec<MapDeclaration>,
     /// What is done to memory before the run.
@@ -67,6 +69,39 @@ pub struct Variable {
     pub line_offset: Option<u64>,
     /// Its first value.
     pub initial: u128,
+}
+
+/// A lock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockDeclaration {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Which.
+    pub kind: LockKind,
+    /// Where in a cache line it begins; at a line's first byte by default.
+    pub line_offset: Option<u64>,
+}
+
+/// A kind of lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockKind {
+    /// `sync.Mutex`: one thread at a time.
+    Mutex,
+    /// `sync.RWMutex`: readers together, or one writer.
+    ReadWrite,
+}
+
+impl LockKind {
+    /// All of them, with the words that declare them.
+    pub const ALL: [(LockKind, &'static str); 2] =
+        [(LockKind::Mutex, "mutex"), (LockKind::ReadWrite, "rwmutex")];
+
+    /// The word that declares it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        let of_it = |&&(kind, _): &&(LockKind, _)| kind == self;
+        LockKind::ALL.iter().find(of_it).expect("all are listed").1
+    }
 }
 
 /// A map.
@@ -173,7 +208,7 @@ pub struct Operation {
     pub label: Option<Arc<str>>,
 }
 
-/// What an operation does. Maps and variables go by their places in the header.
+/// What an operation does. Maps, variables and locks go by their places in the header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Op {
     /// Reads bytes.
@@ -188,6 +223,14 @@ pub enum Op {
     Fence,
     /// Works for so many cycles.
     Compute(u32),
+    /// `lock.Lock()`.
+    Lock(u16),
+    /// `lock.Unlock()`.
+    Unlock(u16),
+    /// `lock.RLock()`.
+    ReadLock(u16),
+    /// `lock.RUnlock()`.
+    ReadUnlock(u16),
     /// `map[key] = value`.
     Put {
         /// The map.

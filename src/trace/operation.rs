@@ -6,11 +6,11 @@ use super::literal::{key, literal, map};
 use super::number::{address, name, number};
 use super::place::{place, rmw, value};
 use super::texts::Texts;
-use super::{Base, Header, Key, LAST_THREAD, Op, Operation, Place};
+use super::{Base, Header, Key, LAST_THREAD, LockKind, Op, Operation, Place};
 
-const VERBS: [&str; 15] = [
-    "load", "store", "rmw", "evict", "fence", "compute", "put", "get", "inc", "delete", "len",
-    "range", "clear", "r", "w",
+const VERBS: [&str; 19] = [
+    "load", "store", "rmw", "evict", "fence", "compute", "lock", "unlock", "rlock", "runlock",
+    "put", "get", "inc", "delete", "len", "range", "clear", "r", "w",
 ];
 const MAX_REPEATS: u128 = 1_000_000;
 const MAX_COMPUTE_CYCLES: u128 = 1_000_000_000;
@@ -132,6 +132,10 @@ fn op(
             let what = "a number of cycles";
             Op::Compute(number(words.expect(what)?, what, MAX_COMPUTE_CYCLES)? as u32)
         }
+        "lock" => Op::Lock(lock(header, words, false)?),
+        "unlock" => Op::Unlock(lock(header, words, false)?),
+        "rlock" => Op::ReadLock(lock(header, words, true)?),
+        "runlock" => Op::ReadUnlock(lock(header, words, true)?),
         "put" => {
             let (map, keys, values) = map(header, words)?;
             let key = key(keys, texts, words)?;
@@ -161,6 +165,27 @@ fn op(
         },
         _ => return Err(verb.unknown("operation", VERBS)),
     })
+}
+
+/// A declared lock; one that readers share, if they are to.
+fn lock(header: &Header, words: &mut Words<'_>, shared: bool) -> Result<u16, Bad> {
+    let word = words.expect("a lock's name")?;
+    let index = header
+        .locks
+        .iter()
+        .position(|lock| *lock.name == *word.text);
+    let Some(index) = index else {
+        if header.maps.iter().any(|map| *map.name == *word.text) {
+            let message = format!("`{}` is a map, not a lock", word.shown());
+            return Err(word.bad(message, "a lock is declared by `mutex` or `rwmutex`"));
+        }
+        return Err(word.unknown("lock", header.locks.iter().map(|lock| &*lock.name)));
+    };
+    if shared && header.locks[index].kind == LockKind::Mutex {
+        let message = format!("`{}` is a mutex, which readers cannot share", word.shown());
+        return Err(word.bad(message, "expected an `rwmutex`, or `lock` and `unlock`"));
+    }
+    Ok(index as u16)
 }
 
 fn map_and_key(

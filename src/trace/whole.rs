@@ -97,11 +97,12 @@ impl Trace {
     pub fn is_plain(&self) -> bool {
         let Header {
             variables,
+            locks,
             maps,
             init,
             ..
         } = &self.header;
-        self.plain && variables.is_empty() && maps.is_empty() && init.is_empty()
+        self.plain && variables.is_empty() && locks.is_empty() && maps.is_empty() && init.is_empty()
     }
 
     /// The lines that hold operations, if the trace is small enough to be held in memory.

@@ -5,14 +5,14 @@ use std::io;
 
 use super::lines::{MAX_LINE_BYTES, control};
 use super::{
-    Base, Boxed, Header, Key, KeyKind, Literal, MapDeclaration, Op, Operation, Place, Rmw,
-    SCHEDULE_VERSION, Variable,
+    Base, Boxed, Header, Key, KeyKind, Literal, LockDeclaration, MapDeclaration, Op, Operation,
+    Place, Rmw, SCHEDULE_VERSION, Variable,
 };
 
 /// An operation in the trace's own words, without its thread.
 ///
 /// # Panics
-/// When the operation names a map or variable that the header does not declare.
+/// When the operation names a map, variable or lock that the header does not declare.
 #[must_use]
 pub fn describe(operation: &Operation, header: &Header) -> String {
     InHeader(operation, header).to_string()
@@ -25,7 +25,7 @@ pub fn describe(operation: &Operation, header: &Header) -> String {
 /// or with a control character in a title or a label.
 ///
 /// # Panics
-/// When an operation names a map or variable that the header does not declare.
+/// When an operation names a map, variable or lock that the header does not declare.
 pub fn write<'a>(
     header: &Header,
     operations: impl IntoIterator<Item = &'a Operation>,
@@ -64,6 +64,9 @@ fn write_header(header: &Header, output: &mut Output<'_, impl io::Write>) -> io:
     }
     for variable in &header.variables {
         output.line(format_args!("{variable}"))?;
+    }
+    for lock in &header.locks {
+        output.line(format_args!("{lock}"))?;
     }
     for map in &header.maps {
         output.line(format_args!("{map}"))?;
@@ -110,6 +113,16 @@ impl Display for Variable {
         match self.initial {
             0 => Ok(()),
             initial => write!(f, " init={initial:#x}"),
+        }
+    }
+}
+
+impl Display for LockDeclaration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind.name(), self.name)?;
+        match self.line_offset {
+            None => Ok(()),
+            Some(offset) => write!(f, " at={offset}"),
         }
     }
 }
@@ -165,6 +178,7 @@ impl Display for InHeader<'_, Op> {
         let InHeader(op, header) = *self;
         let place = |place| InHeader(place, header);
         let map = |map: &u16| &*header.maps[usize::from(*map)].name;
+        let lock = |lock: &u16| &*header.locks[usize::from(*lock)].name;
         match op {
             Op::Load(at) => write!(f, "load {}", place(at)),
             Op::Store(at, value) => write!(f, "store {} {value:#x}", place(at)),
@@ -178,6 +192,10 @@ impl Display for InHeader<'_, Op> {
             Op::Evict(at) => write!(f, "evict {}", place(at)),
             Op::Fence => f.write_str("fence"),
             Op::Compute(cycles) => write!(f, "compute {cycles}"),
+            Op::Lock(l) => write!(f, "lock {}", lock(l)),
+            Op::Unlock(l) => write!(f, "unlock {}", lock(l)),
+            Op::ReadLock(l) => write!(f, "rlock {}", lock(l)),
+            Op::ReadUnlock(l) => write!(f, "runlock {}", lock(l)),
             Op::Put { map: m, key, value } => write!(f, "put {} {key} {value}", map(m)),
             Op::Get { map: m, key } => write!(f, "get {} {key}", map(m)),
             Op::Increment { map: m, key } => write!(f, "inc {} {key}", map(m)),

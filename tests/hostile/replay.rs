@@ -8,10 +8,10 @@ use tearline::diagnostic::Invalid;
 use tearline::drive::Limits;
 use tearline::machine::Config;
 use tearline::maps::KINDS;
-use tearline::observe::Traffic;
+use tearline::observe::{Details, Traffic};
 use tearline::protocol::Protocol;
 use tearline::replay::{Outcome, Replay};
-use tearline::report::{Timeline, build, render_one};
+use tearline::report::{Explain, Timeline, build, render_one};
 use tearline::trace::{self, Trace};
 
 /// Longer traces are read but not replayed.
@@ -100,18 +100,30 @@ fn report(replay: &Replay, seed: u64) -> Result<(), trace::Error> {
     let traffic = Traffic::new(replay.config(), replay.protocol());
     let texts = replay.trace().texts(&replay.trace().lines())?;
     let (protocol, config) = (replay.protocol(), replay.config());
-    let timeline = Timeline::new(std::io::sink(), protocol, config, replay.places()?, texts);
-    let observers = (replay.findings()?, (traffic, timeline));
+    let timeline = Timeline::new(
+        std::io::sink(),
+        protocol,
+        config,
+        replay.objects()?,
+        texts.clone(),
+    );
+    let explain = Explain::new(std::io::sink(), replay.objects()?, texts);
+    let details = Details::new(replay.objects()?);
+    let observers = (
+        replay.findings()?,
+        ((traffic, details), (timeline, explain)),
+    );
     let in_order = seed.is_multiple_of(3);
     let run = match in_order {
         true => replay.run_in_order(observers)?,
         false => replay.run_whole(seed, observers)?,
     };
-    let (findings, (traffic, timeline)) = run.observer;
+    let (findings, ((traffic, details), (timeline, explain))) = run.observer;
     let seed = (!in_order).then_some(seed);
     timeline.finish().expect("a sink takes everything");
+    explain.finish().expect("a sink takes everything");
     let outcome = Outcome::new(run.ended, &findings, &run.maps);
-    let report = build(replay, seed, &outcome, &findings, &traffic)?;
+    let report = build(replay, seed, &outcome, &findings, &traffic, &details)?;
     assert!(!render_one(&report).is_empty());
     Ok(())
 }

@@ -6,8 +6,8 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use tearline::trace::{
-    Base, Boxed, Header, Key, KeyKind, LAST_THREAD, Literal, MapDeclaration, NamedStep, NodeName,
-    Op, Operation, Place, Rmw, Schedule, ValueKind, Variable,
+    Base, Boxed, Header, Key, KeyKind, LAST_THREAD, Literal, LockDeclaration, LockKind,
+    MapDeclaration, NamedStep, NodeName, Op, Operation, Place, Rmw, Schedule, ValueKind, Variable,
 };
 
 const SIZES: [u8; 5] = [1, 2, 4, 8, 16];
@@ -32,6 +32,7 @@ pub(crate) fn trace(
 fn header(kinds: &'static [&'static str]) -> impl Strategy<Value = Header> {
     let model = "[A-Za-z0-9_.-]{1,9}";
     let variables = prop::collection::vec(variable(), 0..4);
+    let locks = prop::collection::vec(lock(), 0..3);
     let maps = prop::collection::vec(map(kinds), 0..4);
     let title = "[^\\pC\t\n]{0,20}".prop_map(|title| title.trim().to_owned());
     (
@@ -40,15 +41,19 @@ fn header(kinds: &'static [&'static str]) -> impl Strategy<Value = Header> {
         option::of(any::<u64>()),
         (option::of(1..=64_u32), any::<bool>()),
         option::of(schedule()),
-        variables,
+        (variables, locks),
         maps,
         title,
     )
         .prop_map(
-            |(machine, protocol, seed, (cores, warm), schedule, mut variables, mut maps, title)| {
+            |(machine, protocol, seed, (cores, warm), schedule, declared, mut maps, title)| {
+                let (mut variables, mut locks) = declared;
                 // Names are unique.
                 for (index, variable) in variables.iter_mut().enumerate() {
                     variable.name = format!("{}{index}", variable.name).into();
+                }
+                for (index, lock) in locks.iter_mut().enumerate() {
+                    lock.name = format!("{}..{index}", lock.name).into();
                 }
                 for (index, map) in maps.iter_mut().enumerate() {
                     map.name = format!("{}.{index}", map.name).into();
@@ -60,6 +65,7 @@ fn header(kinds: &'static [&'static str]) -> impl Strategy<Value = Header> {
                     cores,
                     schedule,
                     variables,
+                    locks,
                     maps,
                     init: Vec::new(),
                     warm,
@@ -132,6 +138,15 @@ fn variable() -> impl Strategy<Value = Variable> {
     )
 }
 
+fn lock() -> impl Strategy<Value = LockDeclaration> {
+    let kind = select(&LockKind::ALL).prop_map(|(kind, _)| kind);
+    (name(), kind, option::of(0..=255_u64)).prop_map(|(name, kind, line_offset)| LockDeclaration {
+        name,
+        kind,
+        line_offset,
+    })
+}
+
 fn map(kinds: &'static [&'static str]) -> impl Strategy<Value = MapDeclaration> {
     let key = select(&KeyKind::ALL).prop_map(|(kind, _)| kind);
     let value = select(&ValueKind::ALL).prop_map(|(kind, _)| kind);
@@ -179,6 +194,10 @@ fn operation(header: &Arc<Header>) -> impl Strategy<Value = Operation> + use<> {
         Just(Op::Fence),
         (0..=1_000_000_000_u32).prop_map(Op::Compute)
     ];
+    let other = match header.locks.is_empty() {
+        true => other.boxed(),
+        false => prop_oneof![1 => other, 2 => locking(header)].boxed(),
+    };
     let op = if header.maps.is_empty() {
         prop_oneof![3 => memory, 1 => other].boxed()
     } else {
@@ -233,6 +252,20 @@ fn memory(place: Place) -> impl Strategy<Value = Op> {
             Op::Rmw(place, Rmw::CompareExchange { expected, new })
         }),
     ]
+}
+
+fn locking(header: &Arc<Header>) -> impl Strategy<Value = Op> + use<> {
+    let header = Arc::clone(header);
+    let locks = header.locks.len() as u16;
+    (0..locks, any::<[bool; 2]>()).prop_map(move |(lock, [lets_go, shared])| {
+        let shared = shared && header.locks[usize::from(lock)].kind == LockKind::ReadWrite;
+        match (lets_go, shared) {
+            (false, false) => Op::Lock(lock),
+            (true, false) => Op::Unlock(lock),
+            (false, true) => Op::ReadLock(lock),
+            (true, true) => Op::ReadUnlock(lock),
+        }
+    })
 }
 
 fn call(header: &Arc<Header>) -> impl Strategy<Value = Op> + use<> {

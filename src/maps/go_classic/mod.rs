@@ -19,6 +19,7 @@ mod create;
 mod delete;
 mod evacuate;
 mod faststr;
+mod fields;
 mod grow;
 mod header;
 mod iterate;
@@ -30,6 +31,7 @@ pub(super) use create::create;
 use header::{ITERATOR, OLD_ITERATOR, SAME_SIZE_GROW, WRITING, hmap, mapextra, mask, shift};
 pub(super) use make::Maps;
 
+use super::fields::Fields;
 use super::go_runtime::Random;
 use super::key::{Key, KeyLayout};
 use super::map::{Calling, Map};
@@ -154,6 +156,10 @@ impl Map for GoClassic {
         std::iter::once(header)
             .chain(self.made.iter().copied())
             .collect()
+    }
+
+    fn fields(&self) -> Vec<Fields> {
+        self.named_fields()
     }
 
     fn walk(&self, memory: &Peek<'_>) -> Walk {

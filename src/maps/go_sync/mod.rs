@@ -7,12 +7,14 @@ mod rwmutex;
 pub use mutex::Mutex;
 pub use rwmutex::RwMutex;
 
+use super::fields::Fields;
 use super::mem::{Fallible, Mem};
 use super::walk::Peek;
+use crate::memory::Addr;
 
-/// A lock as a map uses it.
+/// A lock as maps and traces use it.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Lock {
+pub enum Lock {
     /// One at a time.
     Mutex(Mutex),
     /// Readers together, or one writer.
@@ -49,6 +51,24 @@ impl Lock {
         match self {
             Lock::Mutex(mutex) => mutex.unlock(mem).await,
             Lock::ReadWrite(lock) => lock.unlock(mem).await,
+        }
+    }
+
+    /// Where it lies, and its size in bytes.
+    #[must_use]
+    pub fn place(&self) -> (Addr, u64) {
+        match self {
+            Lock::Mutex(Mutex(addr)) => (*addr, Mutex::BYTES),
+            Lock::ReadWrite(RwMutex(addr)) => (*addr, RwMutex::BYTES),
+        }
+    }
+
+    /// Its fields, where it is called so.
+    #[must_use]
+    pub fn fields(&self, part: &'static str) -> Fields {
+        match self {
+            Lock::Mutex(_) => Fields::of(part, &Mutex::FIELDS),
+            Lock::ReadWrite(_) => Fields::of(part, &RwMutex::FIELDS),
         }
     }
 

@@ -3,7 +3,8 @@
 //! Starvation is left out: in Go a waiter that slept for more than a millisecond makes the
 //! next unlock hand the lock over, and nobody in these runs waits that long.
 
-use crate::machine::Exit;
+use crate::machine::{Exit, Note};
+use crate::maps::fields::Field;
 use crate::maps::mem::{Fallible, Mem};
 use crate::maps::walk::Peek;
 use crate::memory::Addr;
@@ -26,12 +27,23 @@ impl Mutex {
     /// Its size.
     pub const BYTES: u64 = 8;
 
+    /// Its fields.
+    pub(in crate::maps) const FIELDS: [Field; 2] =
+        [Field::one(0, 4, "state"), Field::one(4, 4, "sema")];
+
     fn semaphore(self) -> Addr {
         self.0 + 4
     }
 
     /// `Lock`.
     pub async fn lock(self, mem: &Mem) {
+        self.lock_unnoted(mem).await;
+        let (addr, shared) = (self.0, false);
+        mem.note(Note::Locked { addr, shared }).await;
+    }
+
+    /// The same as a part of another lock, which says itself that it is locked.
+    pub(super) async fn lock_unnoted(self, mem: &Mem) {
         if !mem.compare_exchange(self.0, 4, 0, LOCKED).await {
             self.lock_slow(mem).await;
         }
@@ -82,6 +94,13 @@ impl Mutex {
     /// # Errors
     /// Go's fatal error when it is not locked.
     pub async fn unlock(self, mem: &Mem) -> Fallible<()> {
+        let (addr, shared) = (self.0, false);
+        mem.note(Note::Unlocking { addr, shared }).await;
+        self.unlock_unnoted(mem).await
+    }
+
+    /// The same as a part of another lock.
+    pub(super) async fn unlock_unnoted(self, mem: &Mem) -> Fallible<()> {
         let minus = u64::from(u32::MAX); // -LOCKED in 4 bytes
         let old = mem.fetch_add(self.0, 4, minus).await;
         if old & LOCKED == 0 {

@@ -2,7 +2,8 @@
 //! changes the first count twice, so readers on several cores take its line from each other.
 
 use super::Mutex;
-use crate::machine::Exit;
+use crate::machine::{Exit, Note};
+use crate::maps::fields::Field;
 use crate::maps::mem::{Fallible, Mem};
 use crate::maps::walk::Peek;
 use crate::memory::Addr;
@@ -17,6 +18,16 @@ pub struct RwMutex(pub Addr);
 impl RwMutex {
     /// Its size.
     pub const BYTES: u64 = 24;
+
+    /// Its fields.
+    pub(in crate::maps) const FIELDS: [Field; 6] = [
+        Field::one(0, 4, "w.state"),
+        Field::one(4, 4, "w.sema"),
+        Field::one(8, 4, "writerSem"),
+        Field::one(12, 4, "readerSem"),
+        Field::one(16, 4, "readerCount"),
+        Field::one(20, 4, "readerWait"),
+    ];
 
     fn writers(self) -> Mutex {
         Mutex(self.0)
@@ -35,6 +46,8 @@ impl RwMutex {
         if self.add_readers(mem, 1).await < 0 {
             mem.acquire(self.reader_semaphore()).await;
         }
+        let (addr, shared) = (self.0, true);
+        mem.note(Note::Locked { addr, shared }).await;
     }
 
     /// `RUnlock`.
@@ -42,6 +55,8 @@ impl RwMutex {
     /// # Errors
     /// Go's fatal error when it is not locked by a reader.
     pub async fn read_unlock(self, mem: &Mem) -> Fallible<()> {
+        let (addr, shared) = (self.0, true);
+        mem.note(Note::Unlocking { addr, shared }).await;
         let readers = self.add_readers(mem, -1).await;
         if readers >= 0 {
             return Ok(());
@@ -57,12 +72,14 @@ impl RwMutex {
 
     /// `Lock`.
     pub async fn lock(self, mem: &Mem) {
-        self.writers().lock(mem).await;
+        self.writers().lock_unnoted(mem).await;
         let readers = self.add_readers(mem, -MOST_READERS).await;
         let readers = readers.wrapping_add(MOST_READERS);
         if readers != 0 && self.add_awaited(mem, readers).await != 0 {
             mem.acquire(self.writer_semaphore()).await;
         }
+        let (addr, shared) = (self.0, false);
+        mem.note(Note::Locked { addr, shared }).await;
     }
 
     /// `Unlock`.
@@ -70,6 +87,8 @@ impl RwMutex {
     /// # Errors
     /// Go's fatal error when it is not locked.
     pub async fn unlock(self, mem: &Mem) -> Fallible<()> {
+        let (addr, shared) = (self.0, false);
+        mem.note(Note::Unlocking { addr, shared }).await;
         let readers = self.add_readers(mem, MOST_READERS).await;
         if readers >= MOST_READERS {
             return Err(Exit::Fatal("sync: Unlock of unlocked RWMutex"));
@@ -77,7 +96,7 @@ impl RwMutex {
         for _ in 0..readers {
             mem.release(self.reader_semaphore()).await;
         }
-        self.writers().unlock(mem).await
+        self.writers().unlock_unnoted(mem).await
     }
 
     /// `readerCount.Add`: the new count.

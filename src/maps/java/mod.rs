@@ -23,6 +23,7 @@ pub(super) mod hashmap;
 pub(super) mod hashmap7;
 mod long;
 mod monitor;
+mod names;
 mod node;
 mod object;
 mod walk;

@@ -2,6 +2,7 @@
 //! makes a monitor beside it once two threads want it; here the monitor's state stays in the
 //! mark word: whether it is locked, and how many threads sleep for it.
 
+use crate::machine::Note;
 use crate::maps::mem::Mem;
 use crate::memory::Addr;
 
@@ -21,6 +22,8 @@ pub(super) async fn enter(mem: &Mem, object: Addr) {
             let mark = mem.load_atomic(object, 8).await;
             let free = mark & LOCKED == 0;
             if free && mem.compare_exchange(object, 8, mark, mark | LOCKED).await {
+                let (addr, shared) = (object, false);
+                mem.note(Note::Locked { addr, shared }).await;
                 return;
             }
             mem.compute(SPIN_CYCLES).await;
@@ -35,6 +38,8 @@ pub(super) async fn enter(mem: &Mem, object: Addr) {
 
 /// Unlocks the object and wakes one that sleeps for it.
 pub(super) async fn exit(mem: &Mem, object: Addr) {
+    let (addr, shared) = (object, false);
+    mem.note(Note::Unlocking { addr, shared }).await;
     if mem.compare_exchange(object, 8, LOCKED, 0).await {
         return;
     }

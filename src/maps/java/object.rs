@@ -16,9 +16,9 @@ pub(super) const NULL: Reference = 0;
 const NARROW_BASE: u64 = Heap::BASE.0 - 4096;
 
 /// Where an array keeps its length, in 4 bytes.
-const LENGTH: u64 = 12;
+pub(super) const LENGTH: u64 = 12;
 /// Where an array's first element is.
-const ELEMENTS: u64 = 16;
+pub(super) const ELEMENTS: u64 = 16;
 
 /// `java.util.HashMap.MAXIMUM_CAPACITY`: no table is longer.
 pub(super) const MAXIMUM_CAPACITY: u32 = 1 << 30;

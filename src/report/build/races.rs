@@ -1,9 +1,9 @@
-//! Data races, exceptions and faults of maps, as a report says them.
+//! Data races and faults of maps, as a report says them.
 
 use super::{SHOWN, Texts};
 use crate::maps::Fault;
-use crate::observe::{Race, Races, Side, Uncaught};
-use crate::report::one::{ExceptionReport, FaultReport, RaceReport, SideReport};
+use crate::observe::{Race, Races, Side};
+use crate::report::one::{FaultReport, RaceReport, SideReport};
 use crate::trace::Trace;
 
 /// The lines of the trace that the races shown are in.
@@ -53,14 +53,6 @@ fn side(side: &Side, texts: &Texts) -> SideReport {
         operation: texts.of(side.line),
         touch: side.touch.name(),
         cycle: side.cycle,
-    }
-}
-
-pub(super) fn exception(uncaught: &Uncaught) -> ExceptionReport {
-    ExceptionReport {
-        thread: uncaught.thread.0,
-        name: uncaught.name,
-        cycle: uncaught.cycle,
     }
 }
 

@@ -21,12 +21,14 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::long::{LongCache, hash_code, new_long, unboxed};
+use super::names;
 use super::node;
 use super::object::{
     NULL, Reference, array_bytes, at, element, place_array, place_int, reference, table_size_for,
 };
 use super::walk::Chains;
 use crate::machine::Machine;
+use crate::maps::fields::{Field, Fields};
 use crate::maps::key::Key;
 use crate::maps::map::{Calling, Map, Shape};
 use crate::maps::mem::{Fallible, Mem};
@@ -227,6 +229,24 @@ impl Map for ConcurrentHashMap {
             self.longs.object(),
         ];
         own.into_iter().chain(table).collect()
+    }
+
+    fn fields(&self) -> Vec<Fields> {
+        let own = [
+            Field::one(fields::SIZE_CTL, 4, "sizeCtl"),
+            Field::one(fields::BASE_COUNT, 8, "baseCount"),
+            Field::one(fields::TRANSFER_INDEX, 4, "transferIndex"),
+            Field::one(fields::CELLS_BUSY, 4, "cellsBusy"),
+            Field::one(fields::TABLE, 4, "table"),
+            Field::one(fields::NEXT_TABLE, 4, "nextTable"),
+            Field::one(fields::COUNTER_CELLS, 4, "counterCells"),
+        ];
+        let mut all = names::of("ConcurrentHashMap", &own);
+        let forwarding = [names::MARK, Field::one(FORWARDS_TO, 4, "nextTable")];
+        let cell = [Field::one(count::CELL_VALUE, 8, "value")];
+        all.push(Fields::of("ForwardingNode", &forwarding));
+        all.push(Fields::of("CounterCell", &cell));
+        all
     }
 
     fn walk(&self, memory: &Peek<'_>) -> Walk {

@@ -12,6 +12,7 @@ mod resize;
 use std::rc::Rc;
 
 use super::long::{HASH_CYCLES, LongCache, Sought, hash_code, new_long, unboxed};
+use super::names;
 use super::node;
 use super::object::{
     NULL, Reference, array_bytes, bin, length_or_0, place_array, place_int, reference,
@@ -19,6 +20,7 @@ use super::object::{
 };
 use super::walk::Chains;
 use crate::machine::Machine;
+use crate::maps::fields::{Field, Fields};
 use crate::maps::key::Key;
 use crate::maps::map::{Calling, Map, Shape};
 use crate::maps::mem::{Fallible, Mem};
@@ -166,6 +168,17 @@ impl Map for HashMap {
         let table = self.made.map(|(table, bytes)| (table, bytes, "table"));
         let own = [(self.object, fields::BYTES, "HashMap"), self.longs.object()];
         own.into_iter().chain(table).collect()
+    }
+
+    fn fields(&self) -> Vec<Fields> {
+        let own = [
+            Field::one(fields::SIZE, 4, "size"),
+            Field::one(fields::MOD_COUNT, 4, "modCount"),
+            Field::one(fields::THRESHOLD, 4, "threshold"),
+            Field::one(fields::LOAD_FACTOR, 4, "loadFactor"),
+            Field::one(fields::TABLE, 4, "table"),
+        ];
+        names::of("HashMap", &own)
     }
 
     fn walk(&self, memory: &Peek<'_>) -> Walk {

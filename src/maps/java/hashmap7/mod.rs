@@ -14,6 +14,7 @@ use std::rc::Rc;
 
 use super::fail_fast::{Fields, HashIterator};
 use super::long::{HASH_CYCLES, LongCache, Sought, hash_code, new_long, unboxed};
+use super::names;
 use super::node;
 use super::object::{
     DEFAULT_CAPACITY, NULL, Reference, array_bytes, checked_bin, length, place_array, place_int,
@@ -21,6 +22,7 @@ use super::object::{
 };
 use super::walk::Chains;
 use crate::machine::Machine;
+use crate::maps::fields::{self as named, Field};
 use crate::maps::key::Key;
 use crate::maps::map::{Calling, Map, Shape};
 use crate::maps::mem::{Fallible, Mem};
@@ -204,6 +206,18 @@ impl Map for HashMap7 {
             self.longs.object(),
             (table, bytes, "table"),
         ]
+    }
+
+    fn fields(&self) -> Vec<named::Fields> {
+        let own = [
+            Field::one(fields::SIZE, 4, "size"),
+            Field::one(fields::THRESHOLD, 4, "threshold"),
+            Field::one(fields::LOAD_FACTOR, 4, "loadFactor"),
+            Field::one(fields::MOD_COUNT, 4, "modCount"),
+            Field::one(fields::HASH_SEED, 4, "hashSeed"),
+            Field::one(fields::TABLE, 4, "table"),
+        ];
+        names::of("HashMap", &own)
     }
 
     fn walk(&self, memory: &Peek<'_>) -> Walk {
