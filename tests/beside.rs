@@ -54,8 +54,11 @@ const PAIRS: [(&str, &str, [&str; 2], &str); 9] = [
     ),
 ];
 
-/// A value that tears: its trace, the mixtures with what they are, and what was measured.
-const TORN: [(&str, &str, &[(&str, &str)], &str); 4] = [
+/// How a torn value begins, and what that is.
+type Mixtures = &'static [(&'static str, &'static str)];
+
+/// A value that tears: its trace, the mixtures, and what was measured.
+const TORN: [(&str, &str, Mixtures, &str); 4] = [
     (
         "string",
         "string",
@@ -242,7 +245,8 @@ fn minimal() -> String {
 #[test]
 fn the_page_is_what_comes_out() {
     let template = common::read("tests/beside/page.md");
-    let parts: [(&str, fn() -> String); 6] = [
+    type Part = (&'static str, fn() -> String);
+    let parts: [Part; 6] = [
         ("pairs", pairs),
         ("torn", torn),
         ("increments", increments),

@@ -4,6 +4,7 @@
 //! Keys are `any` in Go as well; here they lie in maps as themselves, which saves a load for each
 //! comparison.
 
+use super::fields::{Field, Fields};
 use super::mem::Mem;
 use super::value::{ValueLayout, Words};
 use super::walk::Peek;
@@ -19,6 +20,11 @@ pub(super) struct Boxed(pub(super) ValueLayout);
 impl Boxed {
     /// The size of an interface.
     pub(super) const BYTES: u64 = 16;
+
+    /// What the words of an interface are called, in objects of this name.
+    pub(super) fn fields(part: &'static str) -> Fields {
+        Fields::of(part, &[Field::one(0, 8, "type"), Field::one(8, 8, "data")])
+    }
 
     /// Makes an interface of a value at `addr`, which only this thread knows.
     pub(super) async fn write(self, mem: &Mem, addr: Addr, value: Words) {

@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use super::leaf::Leaves;
+use super::leaf::{self, Leaves};
 use super::snapshot;
 use crate::machine::{Machine, Note};
+use crate::maps::fields::{Field, Fields};
 use crate::maps::key::Key;
 use crate::maps::map::{Calling, Map, Shape};
 use crate::maps::mem::Mem;
@@ -289,6 +290,20 @@ impl Map for Flat {
     fn objects(&self) -> Vec<(Addr, u64, &'static str)> {
         let (table, bytes) = self.table;
         vec![(self.latest, 8, "latest"), (table, bytes, "first table")]
+    }
+
+    fn fields(&self) -> Vec<Fields> {
+        vec![
+            leaf::fields(self.leaves.value),
+            snapshot::fields("snapshot"),
+            Fields::of(
+                "table",
+                &[
+                    Field::one(0, 8, "chains"),
+                    Field::array(CHAINS, 8, u64::from(u16::MAX), "chain"),
+                ],
+            ),
+        ]
     }
 
     fn walk(&self, memory: &Peek<'_>) -> Walk {

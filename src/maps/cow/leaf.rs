@@ -2,6 +2,7 @@
 //! Nothing of it changes once it is published.
 
 use crate::machine::Note;
+use crate::maps::fields::{Field, Fields};
 use crate::maps::key::{Key, KeyLayout};
 use crate::maps::mem::Mem;
 use crate::maps::value::{ValueLayout, Words};
@@ -18,6 +19,17 @@ const VALUE: u64 = 32;
 pub(super) struct Leaves {
     pub(super) key: KeyLayout,
     pub(super) value: ValueLayout,
+}
+
+/// What the fields of leaves are called.
+pub(super) fn fields(value: ValueLayout) -> Fields {
+    let fields = [
+        Field::one(HASH, 8, "hash"),
+        Field::one(NEXT, 8, "next"),
+        Field::one(KEY, 16, "key"),
+        Field::one(VALUE, value.bytes(), "value"),
+    ];
+    Fields::of("leaf", &fields)
 }
 
 impl Leaves {

@@ -20,6 +20,8 @@ pub(super) use path::create_path;
 
 /// Offsets in a version of a map, `Snapshot`.
 mod snapshot {
+    use crate::maps::fields::{Field, Fields};
+
     /// The root of the tree, or the table.
     pub(super) const ROOT: u64 = 0;
     /// How many entries it has.
@@ -27,4 +29,14 @@ mod snapshot {
     /// Its number.
     pub(super) const VERSION: u64 = 16;
     pub(super) const BYTES: u64 = 24;
+
+    /// What they are called.
+    pub(super) fn fields(part: &'static str) -> Fields {
+        let fields = [
+            Field::one(ROOT, 8, "root"),
+            Field::one(COUNT, 8, "count"),
+            Field::one(VERSION, 8, "version"),
+        ];
+        Fields::of(part, &fields)
+    }
 }

@@ -3,9 +3,10 @@
 
 use std::rc::Rc;
 
-use super::leaf::Leaves;
+use super::leaf::{self, Leaves};
 use super::snapshot;
 use crate::machine::{Machine, Note};
+use crate::maps::fields::{Field, Fields};
 use crate::maps::key::Key;
 use crate::maps::map::{Calling, Map, Shape};
 use crate::maps::mem::Mem;
@@ -311,6 +312,14 @@ impl Map for Path {
         vec![
             (self.latest, 8, "latest"),
             (self.first, snapshot::BYTES, "first snapshot"),
+        ]
+    }
+
+    fn fields(&self) -> Vec<Fields> {
+        vec![
+            leaf::fields(self.leaves.value),
+            snapshot::fields("snapshot"),
+            Fields::of("node", &[Field::array(0, 8, BRANCHES, "branch")]),
         ]
     }
 

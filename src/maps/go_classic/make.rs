@@ -3,11 +3,15 @@
 use super::create::log_buckets_for;
 use super::{GoClassic, Variant, hmap, mapextra};
 use crate::machine::Note;
+use crate::maps::fields::Fields;
 use crate::maps::go_runtime::Random;
 use crate::maps::key::KeyLayout;
 use crate::maps::mem::Mem;
 use crate::maps::value::ValueLayout;
 use crate::memory::Addr;
+
+/// What the headers of such maps are called.
+const HEADER: &str = "map header";
 
 /// All maps of one type that a program makes.
 #[derive(Clone, Debug)]
@@ -43,9 +47,20 @@ impl Maps {
         }
     }
 
+    /// What the fields of such maps are called.
+    pub(in crate::maps) fn fields(&self) -> Vec<Fields> {
+        let mut fields = self.with_header(Addr(0)).named_fields();
+        for of in &mut fields {
+            if of.part == "header" {
+                of.part = HEADER;
+            }
+        }
+        fields
+    }
+
     /// `make(map[K]V, room)`.
     pub(in crate::maps) async fn make(&self, mem: &Mem, room: u64) -> GoClassic {
-        let header = mem.allocate(hmap::BYTES, "map header").await;
+        let header = mem.allocate(hmap::BYTES, HEADER).await;
         let map = self.with_header(header);
         map.reseed(mem).await;
         let log_buckets = log_buckets_for(room);

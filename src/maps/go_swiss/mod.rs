@@ -22,6 +22,7 @@ mod create;
 mod delete;
 mod directory;
 mod faststr;
+mod fields;
 mod grow;
 mod header;
 mod iterate;
@@ -33,6 +34,7 @@ pub(super) use create::create;
 use control::{CONTROL_BYTES, SLOTS};
 use header::map;
 
+use super::fields::Fields;
 use super::go_runtime::Random;
 use super::key::{Key, KeyLayout};
 use super::map::{Calling, Map};
@@ -150,6 +152,10 @@ impl Map for GoSwiss {
         std::iter::once(header)
             .chain(self.made.iter().copied())
             .collect()
+    }
+
+    fn fields(&self) -> Vec<Fields> {
+        self.named_fields()
     }
 
     fn walk(&self, memory: &Peek<'_>) -> Walk {

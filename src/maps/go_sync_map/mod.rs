@@ -17,6 +17,7 @@ use std::rc::Rc;
 use entry::Store;
 
 use super::boxed::Boxed;
+use super::fields::{Field, Fields};
 use super::go_classic::{GoClassic, Maps};
 use super::go_sync::Mutex;
 use super::key::Key;
@@ -266,6 +267,25 @@ impl Map for SyncMap {
             (self.header, map::BYTES, "sync.Map"),
             (self.expunged, Boxed::BYTES, "expunged"),
         ]
+    }
+
+    fn fields(&self) -> Vec<Fields> {
+        let mut own = Mutex::FIELDS.to_vec();
+        own.extend([
+            Field::one(map::READ, 8, "read"),
+            Field::one(map::DIRTY, 8, "dirty"),
+            Field::one(map::MISSES, 8, "misses"),
+        ]);
+        let read_only = [
+            Field::one(read_only::MAP, 8, "m"),
+            Field::one(read_only::AMENDED, 1, "amended"),
+        ];
+        let mut all = self.maps.fields();
+        all.push(Fields::of("sync.Map", &own));
+        all.push(Fields::of("readOnly", &read_only));
+        all.push(Fields::of("entry", &[Field::one(0, 8, "p")]));
+        all.push(Boxed::fields("interface"));
+        all
     }
 
     fn walk(&self, memory: &Peek<'_>) -> Walk {

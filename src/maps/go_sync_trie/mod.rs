@@ -19,6 +19,7 @@ use node::{BITS, CHILDREN, Entries, HASH_BITS, Indirect, is_entry, overflow};
 use update::Change;
 
 use super::boxed::Boxed;
+use super::fields::{Field, Fields};
 use super::go_sync::Mutex;
 use super::key::{Key, hash};
 use super::map::{Calling, Map, Shape};
@@ -207,6 +208,18 @@ impl Map for Trie {
 
     fn objects(&self) -> Vec<(Addr, u64, &'static str)> {
         vec![(self.header, trie::BYTES, "sync.Map")]
+    }
+
+    fn fields(&self) -> Vec<Fields> {
+        let own = [
+            Field::one(trie::INITED, 4, "inited"),
+            Field::one(trie::INIT_MUTEX, 8, "initMu"),
+            Field::one(trie::ROOT, 8, "root"),
+            Field::one(trie::SEED, 8, "seed"),
+        ];
+        let mut all = node::fields();
+        all.push(Fields::of("sync.Map", &own));
+        all
     }
 
     fn walk(&self, memory: &Peek<'_>) -> Walk {

@@ -2,6 +2,7 @@
 //! once it is published; children and the overflow entry are atomic words.
 
 use crate::maps::boxed::Boxed;
+use crate::maps::fields::{Field, Fields};
 use crate::maps::go_sync::Mutex;
 use crate::maps::key::{Key, KeyLayout};
 use crate::maps::mem::Mem;
@@ -150,6 +151,27 @@ impl Entries {
             before = next;
         }
     }
+}
+
+/// What the fields of both kinds of nodes are called.
+pub(super) fn fields() -> Vec<Fields> {
+    let indirect = [
+        Field::one(IS_ENTRY, 1, "isEntry"),
+        Field::one(indirect::DEAD, 4, "dead"),
+        Field::one(indirect::MUTEX, 8, "mu"),
+        Field::one(indirect::PARENT, 8, "parent"),
+        Field::array(indirect::CHILDREN, 8, CHILDREN, "children"),
+    ];
+    let entry = [
+        Field::one(IS_ENTRY, 1, "isEntry"),
+        Field::one(entry::OVERFLOW, 8, "overflow"),
+        Field::one(entry::KEY, 16, "key"),
+        Field::one(entry::VALUE, 16, "value"),
+    ];
+    vec![
+        Fields::of("indirect node", &indirect),
+        Fields::of("entry", &entry),
+    ]
 }
 
 pub(super) async fn overflow(mem: &Mem, entry: Addr) -> Addr {
