@@ -1,5 +1,6 @@
 //! Map models on one core equal a plain map: every call, every answer, and after every call
-//! the structure is whole and holds the same entries. `TEARLINE_MAP=NAME` tries one map alone.
+//! the structure is whole and holds the same entries. `TEARLINE_MAP=NAME` tries one map alone,
+//! `TEARLINE_CASES=5000` a million calls.
 
 mod common;
 
@@ -49,6 +50,12 @@ fn kinds() -> Vec<&'static Kind> {
     let chosen = std::env::var("TEARLINE_MAP").ok();
     let chosen = |kind: &&Kind| chosen.as_ref().is_none_or(|name| name == kind.name);
     KINDS.iter().filter(chosen).collect()
+}
+
+/// How many programs of 200 calls on average are tried.
+fn cases() -> u32 {
+    let given = std::env::var("TEARLINE_CASES").ok();
+    given.map_or(250, |given| given.parse().expect("a number"))
 }
 
 /// A map algorithm with keys and values that it can have.
@@ -156,7 +163,7 @@ fn expected(kind: &Kind, keys: KeyLayout, values: ValueLayout, calls: &[Call]) -
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 250, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn one_thread_sees_a_plain_map((kind, keys, values) in arb_kind(), calls in arb_calls(), seed in any::<u64>()) {
