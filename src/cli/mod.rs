@@ -4,11 +4,13 @@
 mod check;
 mod export;
 mod failure;
+mod generate;
 mod graph;
 mod models;
 mod output;
 mod replay;
 mod trace_file;
+mod workload;
 
 use std::process::ExitCode;
 
@@ -37,6 +39,7 @@ enum Command {
     Replay(replay::Arguments),
     Check(check::Arguments),
     Export(export::Arguments),
+    Generate(generate::Arguments),
     Graph(graph::Arguments),
 }
 
@@ -72,6 +75,7 @@ pub fn run() -> ExitCode {
         Command::Replay(arguments) => replay::run(arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Export(arguments) => export::run(arguments),
+        Command::Generate(arguments) => generate::run(arguments),
         Command::Graph(arguments) => graph::run(arguments),
     };
     match done {

@@ -1,10 +1,11 @@
 //! What is replayed: traces of map calls and memory accesses, as text, read as a stream.
 //! Here is what a trace says; `reader` reads it, `whole` holds it for replays, `write` gives
-//! it back as text. The grammar of a line is in `operation`, and that of the lines before
+//! it back as text, [`generate`] makes some. The grammar of a line is in `operation`, and that of the lines before
 //! the first operation in `header`, `declare` and `schedule`; `lexer` and `lines` are what they stand on.
 
 mod declare;
 mod error;
+pub mod generate;
 mod header;
 mod lexer;
 mod lines;
