@@ -353,6 +353,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
                 }
                 Request::Acquire(addr) => {
                     if !self.threads.acquire(core, addr) {
+                        self.observer.observe(&Event::Sleeps { core, addr });
                         self.machine.begin_fence(core);
                         return Ok(None);
                     }
