@@ -2,12 +2,14 @@
 //! command. What commands do is the library's business.
 
 mod check;
+mod compare;
 mod export;
 mod failure;
 mod generate;
 mod graph;
 mod models;
 mod output;
+mod progress;
 mod replay;
 mod trace_file;
 mod workload;
@@ -38,6 +40,7 @@ struct Arguments {
 enum Command {
     Replay(replay::Arguments),
     Check(check::Arguments),
+    Compare(compare::Arguments),
     Export(export::Arguments),
     Generate(generate::Arguments),
     Graph(graph::Arguments),
@@ -74,6 +77,7 @@ pub fn run() -> ExitCode {
     let done = match &arguments.command {
         Command::Replay(arguments) => replay::run(arguments),
         Command::Check(arguments) => check::run(arguments),
+        Command::Compare(arguments) => compare::run(arguments),
         Command::Export(arguments) => export::run(arguments),
         Command::Generate(arguments) => generate::run(arguments),
         Command::Graph(arguments) => graph::run(arguments),

@@ -26,7 +26,7 @@ pub use error::Error;
 pub use per_core::PerCore;
 pub use reader::Reader;
 pub use schedule::{MAX_STEPS, NamedStep, NodeName, SCHEDULE_VERSION, Schedule};
-pub use whole::{Feed, Open, Operations, Thread, Trace, Unreadable};
+pub use whole::{Feed, HELD_OPERATIONS, Open, Operations, Thread, Trace, Unreadable};
 pub use write::{describe, write};
 
 /// The highest thread that a trace may have.

@@ -100,6 +100,15 @@ impl Workload {
         )
     }
 
+    /// What it has whatever its threads and shares are, in one line.
+    #[must_use]
+    pub fn setting(&self) -> String {
+        let calls = many(self.operations, "call");
+        let keys = many(self.keys.into(), "key");
+        let distribution = self.distribution;
+        format!("{calls} to one map of {keys} ({distribution})")
+    }
+
     /// The command that makes it. What is off by nature is left out.
     #[must_use]
     pub fn command(&self) -> String {
