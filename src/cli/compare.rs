@@ -121,7 +121,7 @@ fn measure(arguments: &Arguments, plan: Plan) -> (CompareReport, BTreeSet<Verdic
             }
             (Some((_, Err(error))), _) => {
                 report.planned -= seeds;
-                CombinationReport::impossible(combination, error.to_string())
+                CombinationReport::impossible(combination, plan::one_line(&error.to_string()))
             }
             (None, problem) => {
                 let problem = problem.clone().unwrap_or_default();

@@ -160,7 +160,7 @@ fn models(arguments: &Arguments, work: &Work) -> Result<Vec<Model>, Failure> {
 }
 
 /// The first line of an error that may be drawn.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
     line.strip_prefix("error: ").unwrap_or(line).to_owned()
 }

@@ -1,15 +1,21 @@
-//! A comparison as drawings: throughput by share of reads, and by number of cores where
-//! several were asked for, with a line for each map. One drawing below the other in one SVG file,
-//! with nothing that a browser or an editor would have to load.
+//! A comparison as small drawings side by side: throughput by number of cores where several were
+//! asked for, else by share of gets, with a line for each map. One SVG file, with nothing that a
+//! browser or an editor would have to load.
 
 use super::CompareReport;
 use super::axis::Axis;
-use super::panel::{MARGIN, Panel, label};
+use super::legend::Legend;
+use super::panel::{Panel, label};
+use crate::report::counted;
 use crate::report::graph::number;
 use crate::report::graph::xml::Xml;
 
+/// Around everything.
+const MARGIN: f64 = 24.0;
 /// From one drawing to the next.
-const GAP: f64 = 36.0;
+const GAP: f64 = 32.0;
+/// So many drawings stand side by side.
+const ACROSS: usize = 3;
 
 const STYLE: &str = "text { font-family: DejaVu Sans Mono, Menlo, Consolas, monospace; fill: #222 } \
     .title { font-weight: bold } .tick { fill: #555 } \
@@ -19,31 +25,37 @@ const STYLE: &str = "text { font-family: DejaVu Sans Mono, Menlo, Consolas, mono
 /// The report as an SVG file.
 #[must_use]
 pub fn chart(report: &CompareReport) -> String {
-    let by_cores = Axis::Cores.len(report) > 1;
-    let by_reads = Axis::Reads.len(report) > 1 || !by_cores;
-    let axes = [(Axis::Reads, by_reads), (Axis::Cores, by_cores)];
-    let axes = axes.into_iter().filter(|(_, wanted)| *wanted);
-    let mut top = MARGIN + 40.0;
-    let mut panels = Vec::new();
-    for (axis, slice) in
-        axes.flat_map(|(axis, _)| axis.slices(report).into_iter().map(move |s| (axis, s)))
-    {
-        let panel = Panel::new(axis, slice, top);
-        top = panel.bottom() + GAP;
-        panels.push(panel);
+    let axis = match Axis::Cores.len(report) {
+        0 | 1 => Axis::Reads,
+        _ => Axis::Cores,
+    };
+    let legend = Legend::new(report);
+    let slices = axis.slices(report).into_iter();
+    let mut panels: Vec<Panel<'_>> = slices.map(|slice| Panel::new(axis, slice)).collect();
+    let column = panels.iter().map(Panel::width).fold(0.0, f64::max) + GAP;
+    let first_row = MARGIN + 36.0 + legend.height() + GAP / 2.0;
+    for (nth, panel) in panels.iter_mut().enumerate() {
+        let (row, at) = ((nth / ACROSS) as f64, (nth % ACROSS) as f64);
+        let top = first_row + row * (Panel::height() + GAP / 2.0);
+        panel.place(MARGIN + at * column, top);
     }
+    let rows = panels.len().div_ceil(ACROSS) as f64;
+    let bottom = first_row + rows * (Panel::height() + GAP / 2.0);
     let note = match report.runs < report.planned {
         true => format!("stopped after {} of {} runs", report.runs, report.planned),
         false => format!(
-            "the mean of {} seeds; times in cycles of the cores",
-            report.seeds
+            "the mean of {}; times in cycles of the cores",
+            counted(report.seeds as usize, "seed")
         ),
     };
     let texts = [report.title.as_str(), &note];
-    let widest = panels.iter().map(Panel::right);
-    let widest = widest.chain(texts.map(|text| MARGIN + label::width(text)));
-    let width = (widest.fold(0.0, f64::max) + MARGIN).ceil();
-    let height = (top - GAP + MARGIN).ceil();
+    let drawn = panels.len().min(ACROSS) as f64 * column - GAP;
+    let widest = texts
+        .map(label::width)
+        .into_iter()
+        .fold(legend.width(), f64::max);
+    let width = (widest.max(drawn) + 2.0 * MARGIN).ceil();
+    let height = (bottom + MARGIN / 2.0).ceil();
     let mut xml = Xml::new();
     xml.declare();
     let attributes = [
@@ -79,8 +91,9 @@ pub fn chart(report: &CompareReport) -> String {
             label::Anchor::Start,
             &note,
         );
+        legend.draw(xml, (MARGIN, MARGIN + 36.0));
         for panel in &panels {
-            panel.draw(xml);
+            panel.draw(xml, &legend);
         }
     });
     xml.finish()

@@ -5,6 +5,7 @@ mod axis;
 mod chart;
 mod combination;
 mod csv;
+mod legend;
 mod panel;
 mod tables;
 mod text;
