@@ -5,7 +5,8 @@ use std::ops::AddAssign;
 use rustc_hash::FxHashMap;
 
 use super::running::Running;
-use crate::machine::{Core, Event, Note, Observer, Thread};
+use crate::machine::{AccessKind, Core, Event, Note, Observer, Thread};
+use crate::memory::Piece;
 
 /// Sums over all threads of a run.
 #[derive(Clone, Debug, Default)]
@@ -14,11 +15,11 @@ pub struct Cost {
     pub asleep_cycles: u64,
     /// How often they went to sleep for one.
     pub sleeps: u64,
-    /// How long threads looked at a lock in a loop, in cycles; the accesses themselves and the
-    /// compare-and-swaps that lost are not in it.
+    /// How long threads waited between two looks at a lock, in cycles; the accesses themselves
+    /// are not in it.
     pub spun_cycles: u64,
-    /// Calls that began again because another thread was faster.
-    pub retries: u64,
+    /// Compare-and-swaps that found something else than expected, and so wrote nothing.
+    pub lost_swaps: u64,
     /// How long cores waited for their store buffers, in cycles: until the access that had to
     /// wait was complete.
     pub stalled_cycles: u64,
@@ -47,7 +48,7 @@ impl AddAssign<&Cost> for Cost {
         self.asleep_cycles += other.asleep_cycles;
         self.sleeps += other.sleeps;
         self.spun_cycles += other.spun_cycles;
-        self.retries += other.retries;
+        self.lost_swaps += other.lost_swaps;
         self.stalled_cycles += other.stalled_cycles;
         self.allocations += other.allocations;
         self.allocated_bytes += other.allocated_bytes;
@@ -55,7 +56,7 @@ impl AddAssign<&Cost> for Cost {
     }
 }
 
-impl<P> Observer<P> for Cost {
+impl<P: Piece> Observer<P> for Cost {
     fn observe(&mut self, event: &Event<'_, P>) {
         self.running.observe(event);
         match *event {
@@ -74,13 +75,22 @@ impl<P> Observer<P> for Cost {
             // A fence has no end of its own: the program's next word is after it.
             Event::Note { core, note } => {
                 self.goes_on(core);
-                match *note {
-                    Note::Spins { cycles } => self.spun_cycles += u64::from(cycles),
-                    Note::Retried => self.retries += 1,
-                    _ => {}
+                if let Note::Spins { cycles } = *note {
+                    self.spun_cycles += u64::from(cycles);
                 }
             }
-            Event::Completed { core, .. } => self.goes_on(core),
+            Event::Completed {
+                core,
+                access,
+                value,
+                ..
+            } => {
+                self.goes_on(core);
+                if let AccessKind::Locked { update, .. } = access.kind {
+                    let old = value.value(access.bytes);
+                    self.lost_swaps += u64::from(update.apply(old, access.bytes).is_none());
+                }
+            }
             Event::Allocated { core, bytes, .. } if core != Core::SETUP => {
                 self.allocations += 1;
                 self.allocated_bytes += bytes;
@@ -99,13 +109,13 @@ impl<P> Observer<P> for Cost {
 mod tests {
     use super::*;
     use crate::machine::Stall;
-    use crate::memory::Addr;
+    use crate::memory::{Addr, Tagged};
 
     #[test]
     fn sleep_and_stalls_are_measured() {
         let mut cost = Cost::default();
-        let mut tell = |cycle, event: Event<'_, ()>| {
-            Observer::<()>::clock(&mut cost, cycle);
+        let mut tell = |cycle, event: Event<'_, Tagged>| {
+            Observer::<Tagged>::clock(&mut cost, cycle);
             cost.observe(&event);
         };
         let (addr, note) = (Addr(64), Note::ReadEnded);

@@ -138,10 +138,10 @@ pub struct WaitingReport {
     pub sleeps: u64,
     /// How long threads slept for locks.
     pub asleep_cycles: u64,
-    /// How long threads looked at a lock in a loop.
+    /// How long threads waited between two looks at a lock.
     pub spun_cycles: u64,
-    /// Calls that began again because another thread was faster.
-    pub retries: u64,
+    /// Compare-and-swaps that found something else than expected, and so wrote nothing.
+    pub lost_swaps: u64,
     /// How long cores waited for their store buffers.
     pub stalled_cycles: u64,
     /// The length of all runs times the number of threads.
@@ -201,7 +201,7 @@ impl CombinationReport {
                 sleeps: cost.sleeps,
                 asleep_cycles: cost.asleep_cycles,
                 spun_cycles: cost.spun_cycles,
-                retries: cost.retries,
+                lost_swaps: cost.lost_swaps,
                 stalled_cycles: cost.stalled_cycles,
                 thread_cycles: measured.cycles * u64::from(combination.threads),
             },
@@ -268,7 +268,7 @@ impl CombinationReport {
                 sleeps: 0,
                 asleep_cycles: 0,
                 spun_cycles: 0,
-                retries: 0,
+                lost_swaps: 0,
                 stalled_cycles: 0,
                 thread_cycles: 0,
             },

@@ -53,7 +53,7 @@ fn columns(report: &CompareReport) -> Vec<Column<'_>> {
     column("sleeps", |c| c.waiting.sleeps.to_string());
     column("asleep_cycles", |c| c.waiting.asleep_cycles.to_string());
     column("spun_cycles", |c| c.waiting.spun_cycles.to_string());
-    column("retries", |c| c.waiting.retries.to_string());
+    column("lost_swaps", |c| c.waiting.lost_swaps.to_string());
     column("stalled_cycles", |c| c.waiting.stalled_cycles.to_string());
     column("thread_cycles", |c| c.waiting.thread_cycles.to_string());
     column("allocations", |c| c.heap.allocations.to_string());

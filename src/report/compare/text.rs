@@ -19,7 +19,7 @@ pub fn text(report: &CompareReport) -> String {
         let _ = writeln!(out, "stopped after {runs} of {planned} runs");
     }
     out.push_str(
-        "times are in cycles of the cores; calls that a run which ended early made are not counted\n",
+        "times are in cycles of the cores; only runs that came to their end are measured\n",
     );
     overview(&mut out, report);
     for title in distinct(report.combinations.iter().map(setting)) {
