@@ -292,6 +292,34 @@ fn what_cannot_be_compared_is_refused() {
     assert!(notes.contains("expected at most 4194304"), "{notes}");
 }
 
+/// The commands in the book's chapter make the drawings beside it.
+/// `SNAPSHOTS=overwrite cargo test --release --test compare` makes them anew.
+#[test]
+fn the_drawings_in_the_book_are_current() {
+    let chapter = read("book/src/what-a-cure-costs.md");
+    let commands = chapter
+        .lines()
+        .filter(|line| line.starts_with("tearline compare "));
+    let mut drawn = 0;
+    for command in commands {
+        let words = command.split(' ').skip(2).collect::<Vec<_>>();
+        let [arguments @ .., "--chart", figure] = &words[..] else {
+            panic!("`{command}` draws nothing");
+        };
+        let name = figure.strip_prefix("book/src/").expect("it is in the book");
+        assert!(
+            chapter.contains(&format!("]({name})")),
+            "{name} is not shown"
+        );
+        let file = temporary(&name.replace('/', "-"));
+        let chart = ["--chart", file.to_str().expect("a plain name")];
+        printed(&[arguments, &chart].concat());
+        assert_golden(figure, &fs::read_to_string(file).expect("it was drawn"));
+        drawn += 1;
+    }
+    assert_eq!(drawn, 2);
+}
+
 /// A place for a file of this test's own.
 fn temporary(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("compare-{name}"))
