@@ -3,11 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::axis::distinct;
-use super::{CombinationReport, CompareReport};
+use super::{CallRow, CombinationReport, CompareReport};
 use crate::replay::Verdict;
 
 /// A column: its name, and the text that a combination has there.
 type Column<'a> = (String, Box<dyn Fn(&CombinationReport) -> String + 'a>);
+
+/// A number of a row.
+type Number = fn(&CallRow) -> u64;
 
 /// The report as comma-separated values. Kinds of calls and messages that no combination has
 /// have no columns.
@@ -104,7 +107,7 @@ fn latency<'a>(report: &'a CompareReport, columns: &mut Vec<Column<'a>>) {
         .iter()
         .flat_map(|combination| &combination.latency);
     for call in distinct(rows.map(|row| row.call)) {
-        let numbers: [(&str, fn(&super::CallRow) -> u64); 5] = [
+        let numbers: [(&str, Number); 5] = [
             ("count", |row| row.count),
             ("p50", |row| row.p50),
             ("p90", |row| row.p90),
