@@ -3,7 +3,7 @@
 //! once: a torn value, a lost entry, `fatal error: concurrent map writes`, or nothing at all.
 //!
 //! Reading order, lowest layer first; a module uses only those before it:
-//! [`diagnostic`] draws what is wrong in a user's file; [`memory`] has lines of bytes and who
+//! [`diagnostic`] draws what is wrong in a user's file; [`dice`] has all random numbers; [`memory`] has lines of bytes and who
 //! wrote each one; [`protocol`] is coherence as a table; [`coherence`] is what the table does
 //! where caches meet; [`machine`] says which steps are possible and what each does; [`trace`] is what is replayed; [`maps`] run on simulated
 //! memory; [`drive`] chooses which step comes next; [`observe`] sees what happens; [`replay`]
@@ -34,6 +34,7 @@
 pub mod cli;
 pub mod coherence;
 pub mod diagnostic;
+pub mod dice;
 pub mod drive;
 pub mod machine;
 pub mod maps;

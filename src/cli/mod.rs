@@ -2,13 +2,17 @@
 //! command. What commands do is the library's business.
 
 mod check;
+mod compare;
 mod export;
 mod failure;
+mod generate;
 mod graph;
 mod models;
 mod output;
+mod progress;
 mod replay;
 mod trace_file;
+mod workload;
 
 use std::process::ExitCode;
 
@@ -36,7 +40,9 @@ struct Arguments {
 enum Command {
     Replay(replay::Arguments),
     Check(check::Arguments),
+    Compare(compare::Arguments),
     Export(export::Arguments),
+    Generate(generate::Arguments),
     Graph(graph::Arguments),
 }
 
@@ -71,7 +77,9 @@ pub fn run() -> ExitCode {
     let done = match &arguments.command {
         Command::Replay(arguments) => replay::run(arguments),
         Command::Check(arguments) => check::run(arguments),
+        Command::Compare(arguments) => compare::run(arguments),
         Command::Export(arguments) => export::run(arguments),
+        Command::Generate(arguments) => generate::run(arguments),
         Command::Graph(arguments) => graph::run(arguments),
     };
     match done {

@@ -305,12 +305,12 @@ fn explain(replay: &Replay) -> Result<Explain<impl io::Write>, crate::trace::Err
     Ok(Explain::new(output, replay.objects()?, texts))
 }
 
-fn json(output: &mut impl io::Write, report: &impl Serialize) -> io::Result<()> {
+pub(super) fn json(output: &mut impl io::Write, report: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *output, report)?;
     writeln!(output)
 }
 
-fn exit_code(verdicts: impl Iterator<Item = Verdict>) -> ExitCode {
+pub(super) fn exit_code(verdicts: impl Iterator<Item = Verdict>) -> ExitCode {
     let code = |verdict| match verdict {
         Verdict::Violation => 1,
         Verdict::Unsupported => 3,

@@ -4,7 +4,6 @@
 
 mod at_once;
 mod cost;
-mod dice;
 mod ending;
 pub mod exhaustive;
 mod follow;
@@ -19,7 +18,7 @@ mod switch;
 mod threads;
 mod timed;
 
-pub use dice::Dice;
+pub use crate::dice::Dice;
 pub use ending::{Ended, Ending, Limits};
 pub use ordered::Ordered;
 pub use timed::Timed;

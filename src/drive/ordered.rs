@@ -2,6 +2,8 @@
 //! completes each at once, its stores included. It has no clock and leaves nothing open; its
 //! time is the number of what it has completed. What accesses do is the machine's business.
 
+use std::cell::Cell;
+
 use rustc_hash::FxHashMap;
 
 use super::at_once::{AtOnce, thread};
@@ -73,10 +75,10 @@ impl<C: Contents, O: Observer<C::Piece>> Ordered<C, O> {
     pub fn run(&mut self, core: Core, program: &mut impl Program<C::Piece>) -> Result<(), Ending> {
         self.tick();
         let mut answer = Response::Done;
-        let (mut accesses, most) = (0, self.limits.accesses_per_operation);
-        let mut count = || {
-            accesses += 1;
-            match accesses > most {
+        let (accesses, most) = (Cell::new(0), self.limits.accesses_per_operation);
+        let count = || {
+            accesses.set(accesses.get() + 1);
+            match accesses.get() > most {
                 true => Err(Ending::Stuck(thread(core))),
                 false => Ok(()),
             }
@@ -91,6 +93,9 @@ impl<C: Contents, O: Observer<C::Piece>> Ordered<C, O> {
                 // All earlier stores are performed, and there is no time to pass.
                 Request::Fence | Request::Compute(_) => Response::Done,
                 Request::Note(note) => {
+                    if let Note::OperationBegun { .. } = note {
+                        accesses.set(0);
+                    }
                     self.machine
                         .observer
                         .observe(&Event::Note { core, note: &note });

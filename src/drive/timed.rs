@@ -6,10 +6,10 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::sync::Arc;
 
 use super::cost::{cycles, uses_bus};
-use super::dice::Dice;
 use super::ending::{Ended, Ending, Limits};
 use super::network::Network;
 use super::threads::Threads;
+use crate::dice::Dice;
 use crate::machine::config::Topology;
 use crate::machine::{
     Checker, Core, Cost, Event, Exit, Machine, Note, Observer, Port, Program, Progress, Request,
@@ -353,6 +353,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
                 }
                 Request::Acquire(addr) => {
                     if !self.threads.acquire(core, addr) {
+                        self.observer.observe(&Event::Sleeps { core, addr });
                         self.machine.begin_fence(core);
                         return Ok(None);
                     }

@@ -302,6 +302,13 @@ pub enum Event<'a, P> {
         /// What it is.
         name: &'static str,
     },
+    /// A thread finds a semaphore not released: it leaves its core and sleeps for it.
+    Sleeps {
+        /// On which core.
+        core: Core,
+        /// Where the semaphore is.
+        addr: Addr,
+    },
     /// A thread has a semaphore; it may have slept for it.
     Acquired {
         /// On which core.

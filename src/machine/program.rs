@@ -194,6 +194,11 @@ pub enum Note {
     },
     /// The call begins again, for another thread was faster: what it has read does not count.
     Retried,
+    /// The thread now looks at a lock in a loop for about so many cycles, and does nothing else.
+    Spins {
+        /// How long.
+        cycles: u32,
+    },
     /// A range has come to an entry.
     Visited {
         /// Its key, as in [`Call`].
@@ -240,6 +245,31 @@ pub enum CallKind {
 }
 
 impl CallKind {
+    /// All of them, each at the place of its number.
+    pub const ALL: [CallKind; 7] = [
+        CallKind::Put,
+        CallKind::Get,
+        CallKind::Increment,
+        CallKind::Delete,
+        CallKind::Len,
+        CallKind::Range,
+        CallKind::Clear,
+    ];
+
+    /// Its name in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            CallKind::Put => "put",
+            CallKind::Get => "get",
+            CallKind::Increment => "increment",
+            CallKind::Delete => "delete",
+            CallKind::Len => "len",
+            CallKind::Range => "range",
+            CallKind::Clear => "clear",
+        }
+    }
+
     /// Whether it can change the map.
     #[must_use]
     pub fn changes(self) -> bool {

@@ -255,6 +255,12 @@ impl Mem {
         self.ask_nothing(Request::Compute(cycles))
     }
 
+    /// Works for some cycles with nothing to do but wait, and tells observers that it does.
+    pub async fn spin(&self, cycles: u32) {
+        self.note(Note::Spins { cycles }).await;
+        self.compute(cycles).await;
+    }
+
     /// Tells observers what goes on.
     pub fn note(&self, note: Note) -> impl Future<Output = ()> {
         self.ask_nothing(Request::Note(note))

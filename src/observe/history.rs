@@ -171,7 +171,8 @@ impl History {
             | Note::Locked { .. }
             | Note::Unlocking { .. }
             | Note::HeaderRead(_)
-            | Note::HeaderWritten(_) => {}
+            | Note::HeaderWritten(_)
+            | Note::Spins { .. } => {}
         }
     }
 }

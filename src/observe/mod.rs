@@ -3,10 +3,13 @@
 
 mod cells;
 mod contention;
+mod cost;
 mod counters;
 mod finals;
+mod histogram;
 mod history;
 mod last_writes;
+mod latency;
 mod locksets;
 mod names;
 mod objects;
@@ -21,10 +24,13 @@ mod used;
 
 pub use cells::Cells;
 pub use contention::{Contention, LineTraffic};
+pub use cost::Cost;
 pub use counters::{CoreCounters, Counters};
 pub use finals::Finals;
+pub use histogram::Histogram;
 pub use history::{History, WrongValue, WrongWhy};
 pub use last_writes::{Death, Done, LastWrite, LastWrites};
+pub use latency::Latency;
 pub use locksets::{Lockset, Locksets, Protection, Unprotected};
 pub use names::Named;
 pub use objects::{Objects, Site};

@@ -3,6 +3,7 @@
 
 mod explore;
 mod in_order;
+mod measure;
 mod minimise;
 mod run;
 mod seeds;
@@ -15,6 +16,7 @@ use std::io;
 use std::sync::{Arc, OnceLock};
 
 pub use explore::{Explored, explore};
+pub use measure::{Measured, measure_all};
 pub use minimise::{Minimised, Target, minimise};
 pub use run::Ran;
 pub use seeds::{Example, Reckoning, Tally, TornShape, run_seeds};

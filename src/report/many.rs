@@ -242,7 +242,7 @@ fn kinds(kinds: &BTreeMap<&'static str, Example>) -> Vec<KindRow> {
 }
 
 /// All usual outcomes, seen or not, and the others if seen.
-fn outcomes(replay: &Replay, tally: &Tally) -> Vec<OutcomeRow> {
+pub(super) fn outcomes(replay: &Replay, tally: &Tally) -> Vec<OutcomeRow> {
     let mut rows = Vec::new();
     for verdict in Verdict::ALL {
         let example = tally.verdicts.get(&verdict);

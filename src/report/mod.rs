@@ -1,8 +1,10 @@
 //! Reports: what observers found, as text for people and as JSON for programs. Both are
 //! made from one structure, and that structure from observers alone. And protocols as models
-//! for other tools, made from their tables alone; [`graph`] draws them.
+//! for other tools, made from their tables alone; [`graph`] draws them. [`compare`] puts many
+//! replays side by side.
 
 mod build;
+pub mod compare;
 mod count;
 mod died;
 mod explain;

@@ -296,6 +296,10 @@ impl<P: Piece, W: io::Write> Observer<P> for Timeline<W> {
                 let what = format!("  allocates {bytes} bytes for {name} at {addr}");
                 (core, what)
             }
+            Event::Sleeps { core, addr } => {
+                let at = self.at(addr);
+                (core, format!("  sleeps for the semaphore at {at}"))
+            }
             Event::Acquired { core, addr } => {
                 let at = self.at(addr);
                 (core, format!("  has the semaphore at {at}"))

@@ -8,7 +8,7 @@ use super::schedule;
 use super::texts::Texts;
 use super::{Header, LockKind};
 
-const MAX_INIT: usize = 1 << 16;
+pub(super) const MAX_INIT: usize = 1 << 16;
 const MAX_CORES: u128 = 64;
 
 /// The first words of header lines.

@@ -1,10 +1,11 @@
 //! What is replayed: traces of map calls and memory accesses, as text, read as a stream.
 //! Here is what a trace says; `reader` reads it, `whole` holds it for replays, `write` gives
-//! it back as text. The grammar of a line is in `operation`, and that of the lines before
+//! it back as text, [`generate`] makes some. The grammar of a line is in `operation`, and that of the lines before
 //! the first operation in `header`, `declare` and `schedule`; `lexer` and `lines` are what they stand on.
 
 mod declare;
 mod error;
+pub mod generate;
 mod header;
 mod lexer;
 mod lines;
@@ -25,7 +26,7 @@ pub use error::Error;
 pub use per_core::PerCore;
 pub use reader::Reader;
 pub use schedule::{MAX_STEPS, NamedStep, NodeName, SCHEDULE_VERSION, Schedule};
-pub use whole::{Feed, Open, Operations, Thread, Trace, Unreadable};
+pub use whole::{Feed, HELD_OPERATIONS, Open, Operations, Thread, Trace, Unreadable};
 pub use write::{describe, write};
 
 /// The highest thread that a trace may have.

@@ -11,7 +11,7 @@ use super::{Base, Header, Op, Operation, describe};
 use crate::diagnostic::Problem;
 
 /// A trace with more operations than this is read anew for every replay.
-const HELD_OPERATIONS: usize = 1 << 16;
+pub const HELD_OPERATIONS: usize = 1 << 16;
 
 /// Opens the trace's text from its beginning.
 pub type Open = dyn Fn() -> io::Result<Box<dyn BufRead>> + Send + Sync;

@@ -1,5 +1,6 @@
 //! A trace as text: what the reader reads back as the same trace.
 
+use std::borrow::Borrow;
 use std::fmt::{self, Display, Write as _};
 use std::io;
 
@@ -26,24 +27,35 @@ pub fn describe(operation: &Operation, header: &Header) -> String {
 ///
 /// # Panics
 /// When an operation names a map, variable or lock that the header does not declare.
-pub fn write<'a>(
+pub fn write(
     header: &Header,
-    operations: impl IntoIterator<Item = &'a Operation>,
+    operations: impl IntoIterator<Item: Borrow<Operation>>,
     output: &mut impl io::Write,
 ) -> io::Result<()> {
-    let mut output = Output {
-        line: String::new(),
-        output,
-    };
+    let mut output = Output::new(output);
     write_header(header, &mut output)?;
+    write_operations(header, operations, &mut output)
+}
+
+/// Writes operations after their header.
+pub(super) fn write_operations(
+    header: &Header,
+    operations: impl IntoIterator<Item: Borrow<Operation>>,
+    output: &mut Output<'_, impl io::Write>,
+) -> io::Result<()> {
     for operation in operations {
+        let operation = operation.borrow();
         let words = InHeader(operation, header);
         output.line(format_args!("{} {words}", operation.thread))?;
     }
     Ok(())
 }
 
-fn write_header(header: &Header, output: &mut Output<'_, impl io::Write>) -> io::Result<()> {
+/// Writes what stands before the operations.
+pub(super) fn write_header(
+    header: &Header,
+    output: &mut Output<'_, impl io::Write>,
+) -> io::Result<()> {
     if !header.title.is_empty() {
         output.line(format_args!("# {}", header.title))?;
     }
@@ -84,14 +96,21 @@ fn write_header(header: &Header, output: &mut Output<'_, impl io::Write>) -> io:
 }
 
 /// Where lines go.
-struct Output<'a, W> {
+pub(super) struct Output<'a, W> {
     line: String,
     output: &'a mut W,
 }
 
-impl<W: io::Write> Output<'_, W> {
+impl<'a, W: io::Write> Output<'a, W> {
+    pub(super) fn new(output: &'a mut W) -> Output<'a, W> {
+        Output {
+            line: String::new(),
+            output,
+        }
+    }
+
     /// Writes a line, if it is one that can be read.
-    fn line(&mut self, line: fmt::Arguments<'_>) -> io::Result<()> {
+    pub(super) fn line(&mut self, line: fmt::Arguments<'_>) -> io::Result<()> {
         self.line.clear();
         let _ = self.line.write_fmt(line); // a `String` takes everything
         if self.line.len() > MAX_LINE_BYTES || self.line.contains(control) {

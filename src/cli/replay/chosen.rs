@@ -22,6 +22,11 @@ impl MapKind {
     pub(in crate::cli) fn name(self) -> &'static str {
         self.0.name
     }
+
+    /// The algorithm itself.
+    pub(in crate::cli) fn kind(self) -> &'static Kind {
+        self.0
+    }
 }
 
 impl std::fmt::Debug for MapKind {

@@ -2,12 +2,10 @@
 
 use std::io::Write as _;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Arguments, Format, exit_code, json};
 use crate::cli::failure::Failure;
+use crate::cli::progress;
 use crate::drive::stepped::Bound;
 use crate::replay::{Explored, Replay, Strategy, explore, run_seeds};
 use crate::report::{SeedsReport, render_many};
@@ -15,17 +13,15 @@ use crate::report::{SeedsReport, render_many};
 /// So many schedules are tried unless the user says otherwise.
 const MOST_SCHEDULES: u64 = 1_000_000;
 
-static STOP: AtomicBool = AtomicBool::new(false);
-
 /// Runs with many seeds, and prints how often what came.
 pub(super) fn seeds(
     arguments: &Arguments,
     replay: &Replay,
     seeds: u64,
 ) -> Result<ExitCode, Failure> {
-    prepare(arguments);
-    let bar = bar(seeds, "seeds");
-    let tally = run_seeds(replay, seeds, &STOP, || bar.inc(1));
+    progress::jobs(arguments.jobs);
+    let bar = progress::bar(seeds, "seeds");
+    let tally = run_seeds(replay, seeds, progress::stop(), || bar.inc(1));
     bar.finish_and_clear();
     let failed = |error| Failure::replaying(&arguments.file, error);
     let tally = tally.map_err(failed)?;
@@ -46,10 +42,10 @@ pub(super) fn schedules(
     replay: &Replay,
     bound: Bound,
 ) -> Result<ExitCode, Failure> {
-    prepare(arguments);
+    progress::jobs(arguments.jobs);
     let most = arguments.seeds.unwrap_or(MOST_SCHEDULES);
-    let bar = bar(most, "schedules at most");
-    let explored = explore(replay, bound, most, &STOP, || bar.inc(1));
+    let bar = progress::bar(most, "schedules at most");
+    let explored = explore(replay, bound, most, progress::stop(), || bar.inc(1));
     bar.finish_and_clear();
     let explored = explored.map_err(|error| Failure::replaying(&arguments.file, error))?;
     let Explored {
@@ -64,24 +60,6 @@ pub(super) fn schedules(
         true => Ok(exit_code(tally.verdicts.keys().copied())),
         false => Ok(ExitCode::from(3)),
     }
-}
-
-fn prepare(arguments: &Arguments) {
-    // Without a handler Ctrl-C just ends the process, which is not worse than no bar.
-    let _ = ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed));
-    if let Some(jobs) = arguments.jobs {
-        // Fails only where the pool is in use already, and nothing has used it yet.
-        let _ = rayon::ThreadPoolBuilder::new()
-            .num_threads(jobs.into())
-            .build_global();
-    }
-}
-
-fn bar(length: u64, what: &str) -> ProgressBar {
-    let template =
-        format!("{{bar:40}} {{human_pos}}/{{human_len}} {what}, {{per_sec}}, {{eta}} left");
-    let style = ProgressStyle::with_template(&template).expect("the template is well formed");
-    ProgressBar::new(length).with_style(style)
 }
 
 fn print(arguments: &Arguments, report: &SeedsReport) -> Result<(), Failure> {

@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 use super::{Choice, Chooser};
-use crate::drive::Dice;
+use crate::dice::Dice;
 use crate::machine::{Port, Slot};
 
 /// One that goes on alone for so many steps while others could falls back: it may be

@@ -144,6 +144,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>, H: Chooser> Stepp
                 }
                 Request::Acquire(addr) => {
                     if !self.programs.acquire(core, addr) {
+                        self.tell(&Event::Sleeps { core, addr });
                         return Ok(());
                     }
                     self.tell(&Event::Acquired { core, addr });

@@ -1,7 +1,7 @@
 //! Uniform choice of the next step.
 
 use super::{Choice, Chooser};
-use crate::drive::Dice;
+use crate::dice::Dice;
 
 /// Chooses each of the possible steps with the same probability.
 #[derive(Clone, Debug)]

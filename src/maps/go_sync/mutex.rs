@@ -63,7 +63,7 @@ impl Mutex {
                 {
                     awoke = true;
                 }
-                mem.compute(ROUND_CYCLES).await;
+                mem.spin(ROUND_CYCLES).await;
                 round += 1;
                 old = mem.load_atomic(self.0, 4).await;
                 continue;

@@ -26,7 +26,7 @@ pub(super) async fn enter(mem: &Mem, object: Addr) {
                 mem.note(Note::Locked { addr, shared }).await;
                 return;
             }
-            mem.compute(SPIN_CYCLES).await;
+            mem.spin(SPIN_CYCLES).await;
         }
         let mark = mem.load_atomic(object, 8).await;
         let more = mark.wrapping_add(SLEEPER);

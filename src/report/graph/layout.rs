@@ -82,7 +82,7 @@ pub(super) struct Layout {
 }
 
 /// How wide a text is in a fixed-width font of some height.
-pub(super) fn text_width(text: &str, height: f64) -> f64 {
+pub(in crate::report) fn text_width(text: &str, height: f64) -> f64 {
     text.width() as f64 * CHARACTER * height
 }
 

@@ -20,10 +20,12 @@ mod picture;
 mod route;
 mod svg;
 mod text;
-mod xml;
+pub(super) mod xml;
 
 pub use grid::{Column, Entry, Grid, Next, Row};
 pub use json::VERSION;
 pub use label::Label;
+pub(super) use layout::text_width;
 pub use page::{Format, Page, Part, Refused};
 pub use picture::{Edge, Kind, Node, Picture, TooLarge};
+pub(super) use route::number;

@@ -172,7 +172,7 @@ pub(super) fn pair(x: f64, y: f64) -> String {
 }
 
 /// A number to a tenth, without what says nothing.
-pub(super) fn number(number: f64) -> String {
+pub(in crate::report) fn number(number: f64) -> String {
     let rounded = (number * 10.0).round() / 10.0;
     format!("{}", if rounded == 0.0 { 0.0 } else { rounded })
 }

@@ -4,28 +4,28 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 /// An attribute.
-pub(super) type Attribute<'a> = (&'a str, String);
+pub(in crate::report) type Attribute<'a> = (&'a str, String);
 
 /// XML that is being written.
-pub(super) struct Xml {
+pub(in crate::report) struct Xml {
     writer: Writer<Vec<u8>>,
 }
 
 impl Xml {
-    pub(super) fn new() -> Xml {
+    pub(in crate::report) fn new() -> Xml {
         Xml {
             writer: Writer::new_with_indent(Vec::new(), b' ', 2),
         }
     }
 
     /// The line that says that this is XML.
-    pub(super) fn declare(&mut self) {
+    pub(in crate::report) fn declare(&mut self) {
         let declaration = BytesDecl::new("1.0", Some("UTF-8"), None);
         self.write(Event::Decl(declaration));
     }
 
     /// An element with what `inside` writes in it.
-    pub(super) fn element(
+    pub(in crate::report) fn element(
         &mut self,
         name: &str,
         attributes: &[Attribute<'_>],
@@ -37,12 +37,12 @@ impl Xml {
     }
 
     /// An element with nothing in it.
-    pub(super) fn empty(&mut self, name: &str, attributes: &[Attribute<'_>]) {
+    pub(in crate::report) fn empty(&mut self, name: &str, attributes: &[Attribute<'_>]) {
         self.write(Event::Empty(start(name, attributes)));
     }
 
     /// An element with a text in it.
-    pub(super) fn text(&mut self, name: &str, attributes: &[Attribute<'_>], text: &str) {
+    pub(in crate::report) fn text(&mut self, name: &str, attributes: &[Attribute<'_>], text: &str) {
         let text = allowed(text);
         self.element(name, attributes, |xml| {
             xml.write(Event::Text(BytesText::new(&text)));
@@ -50,7 +50,12 @@ impl Xml {
     }
 
     /// An element with lines of text in it.
-    pub(super) fn lines(&mut self, name: &str, attributes: &[Attribute<'_>], lines: &[String]) {
+    pub(in crate::report) fn lines(
+        &mut self,
+        name: &str,
+        attributes: &[Attribute<'_>],
+        lines: &[String],
+    ) {
         self.element(name, attributes, |xml| {
             for (number, line) in lines.iter().enumerate() {
                 if number > 0 {
@@ -62,7 +67,7 @@ impl Xml {
     }
 
     /// What was written.
-    pub(super) fn finish(self) -> String {
+    pub(in crate::report) fn finish(self) -> String {
         let mut text = String::from_utf8(self.writer.into_inner()).expect("only text was written");
         text.push('\n');
         text

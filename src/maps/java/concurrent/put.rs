@@ -78,7 +78,7 @@ impl ConcurrentHashMap {
             }
             let size_ctl = self.load(mem, fields::SIZE_CTL).await;
             if (size_ctl as i32) < 0 {
-                mem.compute(YIELD_CYCLES).await;
+                mem.spin(YIELD_CYCLES).await;
             } else if self
                 .compare_and_set(mem, fields::SIZE_CTL, size_ctl, u32::MAX)
                 .await

@@ -15,6 +15,11 @@ impl Dice {
         Dice(Xoshiro256PlusPlus::seed_from_u64(seed))
     }
 
+    /// A number of 64 bits.
+    pub fn number(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+
     /// A number from 0 to `last`, both included. Written out here because a library's own
     /// way to do this may change between its versions.
     pub fn up_to(&mut self, last: u32) -> u32 {
