@@ -88,8 +88,9 @@ impl Key {
             self.live = (WriteId::INITIAL, 0);
             self.replaced = now;
         }
-        if self.left_out < begun {
+        if self.left_out != 0 && self.left_out < begun {
             self.left_out = 0;
+            self.replaced = now;
         }
     }
 
@@ -139,5 +140,28 @@ impl Key {
             true => first,
             false => Standing::Open,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Put, while another put lasts longer; a delete of the first one; a put that replaces the
+    /// second one only when it is over.
+    #[test]
+    fn a_put_that_was_left_out_is_replaced_when_the_next_one_is_over() {
+        let [first, second, third] = [1, 2, 3].map(WriteId);
+        let mut key = Key::new(0, 7);
+        key.put_ends(first, 1, 3, 1);
+        key.put_ends(second, 2, 5, 2);
+        key.delete_begins();
+        key.replace(4, 6);
+        key.delete_ends(6, 3);
+        // A range begins at 7, and reads what the second put left there.
+        key.replace(8, 10);
+        key.put_ends(third, 8, 10, 4);
+        assert!(!key.replaced_before(second, 7));
+        assert!(key.replaced_before(second, 11));
     }
 }
