@@ -228,29 +228,35 @@ impl LastWrites {
                 store.value = value >> (8 * at) & u128::MAX >> (128 - 8 * store.bytes.clamp(1, 16));
             }
         }
-        let mut writers = match access.kind {
-            AccessKind::Store { .. } => Vec::new(),
-            _ => read.writers(access.bytes).to_vec(),
+        let extent = objects.extent(access.addr);
+        let now = self.now;
+        let doing = self.doing(core);
+        if let Some((_, known)) = doing.last
+            && known != extent
+        {
+            std::mem::swap(&mut doing.last, &mut doing.other);
+        }
+        // The lists are used again: this comes with every access.
+        let (mut writers, mut served) = match doing.last.take() {
+            Some((done, _)) => (done.writers, done.served),
+            None => Default::default(),
         };
-        writers.dedup();
+        let line = doing.line;
+        writers.clear();
+        if !matches!(access.kind, AccessKind::Store { .. }) {
+            writers.extend_from_slice(read.writers(access.bytes));
+            writers.dedup();
+        }
+        self.serving.take(core, access.kind, &mut served);
         let done = Done {
             access: *access,
-            line: 0,
+            line,
             value,
             writers,
-            served: self.serving.take(core, access.kind),
-            cycle: self.now,
+            served,
+            cycle: now,
         };
-        let extent = objects.extent(access.addr);
-        let doing = self.doing(core);
-        let done = Done {
-            line: doing.line,
-            ..done
-        };
-        let last = doing.last.replace((done, extent));
-        if last.as_ref().is_some_and(|(_, known)| *known != extent) {
-            doing.other = last;
-        }
+        self.doing(core).last = Some((done, extent));
     }
 
     fn die(&mut self, core: Core) {

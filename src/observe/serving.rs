@@ -103,21 +103,22 @@ impl Serving {
     }
 
     /// Who served the access that the core has just completed: for each of its parts, but each
-    /// once. A plain store is served by nobody.
-    pub fn take(&mut self, core: Core, kind: AccessKind) -> Vec<Served> {
+    /// once. A plain store is served by nobody. They take the place of what `served` held.
+    pub fn take(&mut self, core: Core, kind: AccessKind, served: &mut Vec<Served>) {
+        served.clear();
         match kind {
             AccessKind::Load => {
                 let met = self.met(core, protocol::Event::Load);
                 met.asked = None;
-                std::mem::take(&mut met.served)
+                std::mem::swap(&mut met.served, served);
             }
             // Before it its core's buffer has drained, and that met something, too.
             AccessKind::Locked { .. } => {
                 let met = self.met(core, protocol::Event::Store);
                 met.asked = None;
-                met.served.drain(..).next_back().into_iter().collect()
+                served.extend(met.served.drain(..).next_back());
             }
-            AccessKind::Store { .. } | AccessKind::Evict => Vec::new(),
+            AccessKind::Store { .. } | AccessKind::Evict => {}
         }
     }
 }

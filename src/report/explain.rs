@@ -132,7 +132,8 @@ impl<W: io::Write> Explain<W> {
     }
 
     fn completed<P: Piece>(&mut self, core: Core, access: &Access, read: &P) {
-        let served = self.serving.take(core, access.kind);
+        let mut served = Vec::new();
+        self.serving.take(core, access.kind, &mut served);
         let words = |at| self.objects.words(at);
         let place = words(access.addr);
         let value = match access.kind {

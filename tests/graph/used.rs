@@ -23,7 +23,8 @@ impl<P> Observer<P> for Refusals {
     }
 }
 
-fn replay(trace: &str, protocol: &Protocol) -> (CoreCounters, u64, Used) {
+/// None where a protocol of a test does not even get through what comes before the run.
+fn replay(trace: &str, protocol: &Protocol) -> Option<(CoreCounters, u64, Used)> {
     let path = common::repository(trace);
     let open = move || Ok(Box::new(BufReader::new(File::open(&path)?)) as _);
     let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
@@ -35,8 +36,8 @@ fn replay(trace: &str, protocol: &Protocol) -> (CoreCounters, u64, Used) {
     let used = Used::new(replay.config().cores, protocol);
     let traffic = Traffic::new(replay.config(), protocol);
     let ran = replay.run(3, (used, (traffic, Refusals::default())));
-    let (_, (used, (traffic, refusals))) = ran.expect("it runs");
-    (traffic.counters.total(), refusals.0, used)
+    let (_, (used, (traffic, refusals))) = ran.ok()?;
+    Some((traffic.counters.total(), refusals.0, used))
 }
 
 fn traces() -> Vec<String> {
@@ -55,7 +56,11 @@ fn every_use_is_of_a_cell_and_agrees_with_the_counters() {
     let more = protocols("tests/models/good-protocols");
     for trace in traces() {
         for (name, protocol) in shipped.iter().chain(&more) {
-            let (counters, refused, used) = replay(&trace, protocol);
+            let Some((counters, refused, used)) = replay(&trace, protocol) else {
+                let of_a_test = more.iter().any(|(other, _)| other == name);
+                assert!(of_a_test, "{name} runs {trace}");
+                continue;
+            };
             match protocol {
                 Protocol::Bus(_) => on_a_bus(
                     protocol,
