@@ -7,7 +7,7 @@ mod logical;
 pub use asking::AsyncProgram;
 
 use std::cell::Cell;
-use std::future::Future;
+use std::future::{Future, ready};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -261,9 +261,11 @@ impl Mem {
         self.compute(cycles).await;
     }
 
-    /// Tells observers what goes on.
+    /// Tells observers what goes on, before anything else happens. Code is not suspended for
+    /// it; it is awaited like all that is asked for.
     pub fn note(&self, note: Note) -> impl Future<Output = ()> {
-        self.ask_nothing(Request::Note(note))
+        self.port.note(note);
+        ready(())
     }
 
     /// A new object, with these first bytes, as if it had always been there.

@@ -1,7 +1,8 @@
 //! Between async code and a driver: code leaves a request and is suspended, the driver answers
 //! and lets it go on.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -9,12 +10,14 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use super::Mem;
-use crate::machine::{Exit, Program, Request, Response};
+use crate::machine::{Exit, Note, Program, Request, Response};
 use crate::memory::Tagged;
 
 /// Where suspended code leaves its request and finds the answer.
 pub(super) struct Port {
     request: Cell<Option<Request>>,
+    /// What it had to say before that.
+    notes: RefCell<VecDeque<Note>>,
     answer: Cell<Response<Tagged>>,
 }
 
@@ -28,8 +31,18 @@ impl Port {
     pub(super) fn new() -> Port {
         Port {
             request: Cell::new(None),
+            notes: RefCell::default(),
             answer: Cell::new(Response::Done),
         }
+    }
+
+    /// Leaves something for observers.
+    pub(super) fn note(&self, note: Note) {
+        self.notes.borrow_mut().push_back(note);
+    }
+
+    fn next_note(&self) -> Option<Note> {
+        self.notes.borrow_mut().pop_front()
     }
 }
 
@@ -70,6 +83,8 @@ impl<T, F: Fn(Response<Tagged>) -> T + Unpin> Future for Asking<'_, F> {
 pub struct AsyncProgram {
     code: Pin<Box<dyn Future<Output = Exit>>>,
     port: Rc<Port>,
+    /// What it asks for once its notes are told.
+    next: Option<Request>,
 }
 
 impl AsyncProgram {
@@ -78,13 +93,11 @@ impl AsyncProgram {
         AsyncProgram {
             code: Box::pin(code),
             port: Rc::clone(&mem.port),
+            next: None,
         }
     }
-}
 
-impl Program<Tagged> for AsyncProgram {
-    fn resume(&mut self, last: Response<Tagged>) -> Request {
-        self.port.answer.set(last);
+    fn poll(&mut self) -> Request {
         let mut context = Context::from_waker(Waker::noop());
         match self.code.as_mut().poll(&mut context) {
             Poll::Ready(exit) => Request::Exit(exit),
@@ -92,6 +105,25 @@ impl Program<Tagged> for AsyncProgram {
                 let request = self.port.request.take();
                 request.expect("code waits for nothing but its memory")
             }
+        }
+    }
+}
+
+impl Program<Tagged> for AsyncProgram {
+    fn resume(&mut self, last: Response<Tagged>) -> Request {
+        let request = match self.next.take() {
+            Some(request) => request, // `last` answers a note
+            None => {
+                self.port.answer.set(last);
+                self.poll()
+            }
+        };
+        match self.port.next_note() {
+            Some(note) => {
+                self.next = Some(request);
+                Request::Note(note)
+            }
+            None => request,
         }
     }
 }
