@@ -121,20 +121,23 @@ fn runs_with(report: &Value, outcome: &str) -> u64 {
 }
 
 fn pairs() -> String {
-    let mut table =
-        "| program | caught, simulated | Go 1.19 | Go 1.24 | overlapping runs wrong in \
-                     silence, simulated | rounds wrong in silence, 1.19 and 1.24 | `tearline \
-                     replay` |\n|---|--:|--:|--:|--:|--:|---|\n"
-            .to_owned();
+    let mut table = "| program, `traces/pairs/` | `go-classic` | Go 1.19 | `go-swiss` | Go 1.24 | \
+                     wrong in silence: `go-classic`, `go-swiss` | rounds wrong in silence: 1.19, \
+                     1.24 |\n|---|--:|--:|--:|--:|--:|--:|\n"
+        .to_owned();
     for (what, trace, [go_1_19, go_1_24], silent) in PAIRS {
-        let arguments = format!("traces/pairs/{trace}.trace --seeds 2000 --skew 1000");
-        let report = replay(&arguments);
-        let overlapped = count(&report, "/reckoning/overlapped");
-        let caught = percent(count(&report, "/reckoning/caught"), overlapped);
-        let simulated = percent(count(&report, "/reckoning/silent"), overlapped);
+        let simulated = ["go-classic", "go-swiss"].map(|map| {
+            let file = format!("traces/pairs/{trace}.trace");
+            let report = replay(&format!("{file} --map {map} --seeds 2000 --skew 1000"));
+            let overlapped = count(&report, "/reckoning/overlapped");
+            let share = |what| percent(count(&report, what), overlapped);
+            (share("/reckoning/caught"), share("/reckoning/silent"))
+        });
+        let [(classic, classic_silent), (swiss, swiss_silent)] = simulated;
         let _ = writeln!(
             table,
-            "| {what} | {caught} | {go_1_19} | {go_1_24} | {simulated} | {silent} | `{arguments}` |"
+            "| {what} (`{trace}`) | {classic} | {go_1_19} | {swiss} | {go_1_24} | \
+             {classic_silent}, {swiss_silent} | {silent} |"
         );
     }
     table
