@@ -111,7 +111,9 @@ fn nothing_goes_wrong_in_maps_for_many_threads() {
 
 #[test]
 fn something_goes_wrong_in_the_others() {
-    for kind in kinds().into_iter().filter(|kind| !kind.safe) {
+    // `cow-epoch-unfenced` needs a schedule that is made for it: tests/cow.rs.
+    let needs_more = |kind: &&Kind| !kind.safe && kind.name != "cow-epoch-unfenced";
+    for kind in kinds().into_iter().filter(needs_more) {
         let wrong = (0..6).any(|number| {
             let text = program(kind.name, number, true);
             let tally = tally(&replay(&text, 4, Strategy::Timed), 60);
@@ -139,6 +141,7 @@ fn increments_are_lost_without_a_lock_and_not_with_one() {
         "go-sync-map-trie",
         "sharded",
         "cow",
+        "cow-epoch",
         "cow-flat",
     ] {
         assert_eq!(sums(kind), [Some(60)], "{kind}");

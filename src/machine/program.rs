@@ -194,6 +194,30 @@ pub enum Note {
     },
     /// The call begins again, for another thread was faster: what it has read does not count.
     Retried,
+    /// The call works on this version of a map that is replaced and never changed.
+    Took {
+        /// Where it lies.
+        version: Addr,
+    },
+    /// The call has made this version the latest.
+    Published {
+        /// Where it lies.
+        version: Addr,
+    },
+    /// An object is no longer part of a map, but calls under way may still have it.
+    Retired {
+        /// Where it lies.
+        addr: Addr,
+        /// Its size.
+        bytes: u64,
+    },
+    /// Nobody has that object any more: the thread can use its memory again.
+    Reclaimed {
+        /// Where it lies.
+        addr: Addr,
+        /// Its size.
+        bytes: u64,
+    },
     /// The thread now looks at a lock in a loop for about so many cycles, and does nothing else.
     Spins {
         /// How long.

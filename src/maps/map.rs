@@ -232,6 +232,22 @@ pub const KINDS: &[Kind] = &[
         create: cow::create_path,
     },
     Kind {
+        name: "cow-epoch",
+        about: "The same, whose old versions are used again once no call can have them",
+        keys: GO_KEYS,
+        values: GO_VALUES,
+        safe: true,
+        create: cow::create_epoch,
+    },
+    Kind {
+        name: "cow-epoch-unfenced",
+        about: "The same with calls that announce themselves by a plain store, which can be late",
+        keys: GO_KEYS,
+        values: GO_VALUES,
+        safe: false,
+        create: cow::create_epoch_unfenced,
+    },
+    Kind {
         name: "cow-flat",
         about: "Versions with a table of their own, behind one pointer",
         keys: GO_KEYS,

@@ -172,6 +172,10 @@ impl History {
             | Note::Unlocking { .. }
             | Note::HeaderRead(_)
             | Note::HeaderWritten(_)
+            | Note::Took { .. }
+            | Note::Published { .. }
+            | Note::Retired { .. }
+            | Note::Reclaimed { .. }
             | Note::Spins { .. } => {}
         }
     }

@@ -21,6 +21,7 @@ mod sets;
 mod thrown;
 mod torn;
 mod used;
+mod versions;
 
 pub use cells::Cells;
 pub use contention::{Contention, LineTraffic};
@@ -42,3 +43,4 @@ pub use sets::{Details, Findings, Traffic};
 pub use thrown::{Thrown, Uncaught};
 pub use torn::{Seen, TornRead, TornReads};
 pub use used::{Use, Used, Uses};
+pub use versions::{Amount, MapVersions, Versions};

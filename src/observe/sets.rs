@@ -2,7 +2,7 @@
 
 use super::{
     Cells, Contention, Counters, History, LastWrites, Locksets, Named, Objects, Overlap, Races,
-    Thrown, TornReads,
+    Thrown, TornReads, Versions,
 };
 use crate::machine::{Config, Event, Observer};
 use crate::maps::Walk;
@@ -46,6 +46,8 @@ pub struct Details {
     pub last_writes: LastWrites,
     /// Which locks protect what.
     pub locksets: Locksets,
+    /// Versions of maps that are replaced as a whole.
+    pub versions: Versions,
 }
 
 impl Details {
@@ -125,10 +127,12 @@ impl<P: Piece> Observer<P> for Details {
         self.objects.observe(event);
         self.last_writes.observe(event, &self.objects);
         self.locksets.observe(event);
+        self.versions.observe(event);
     }
 
     fn clock(&mut self, cycle: u64) {
         self.last_writes.clock(cycle);
         self.locksets.clock(cycle);
+        self.versions.clock(cycle);
     }
 }

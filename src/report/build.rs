@@ -6,6 +6,7 @@ use super::VERSION;
 use super::one::{
     FatalReport, Finding, FirstReport, ReplayReport, TornPart, TornReport, WrongReport,
 };
+use super::versions::VersionsReport;
 use crate::drive::{Ended, Ending};
 use crate::machine::{Call, Core, Thread};
 use crate::memory::WriteId;
@@ -126,6 +127,14 @@ pub fn build(
             .map(|lockset| lockset_report(lockset, &details.objects, &texts))
             .collect(),
         locksets_bounded: details.locksets.is_used() && details.locksets.is_bounded(),
+        versions: details
+            .versions
+            .maps()
+            .map(|(map, versions)| {
+                let name = trace.header().maps[usize::from(map)].name.to_string();
+                VersionsReport::new(name, versions)
+            })
+            .collect(),
         results: named
             .values
             .iter()

@@ -18,6 +18,7 @@ mod proof;
 mod table;
 mod text;
 mod timeline;
+mod versions;
 
 pub use build::build;
 pub use count::counted;
@@ -37,6 +38,7 @@ pub use proof::{
 };
 pub use text::{render_many, render_one};
 pub use timeline::Timeline;
+pub use versions::{MemoryReport, VersionsReport};
 
 /// The version of the JSON reports of replays: `book/src/reference/report.schema.json` describes them.
 pub const VERSION: u32 = 4;

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::died::DiedReport;
 use super::locks::LocksetReport;
+use super::versions::VersionsReport;
 use crate::observe::CoreCounters;
 
 /// What one replay showed.
@@ -61,6 +62,8 @@ pub struct ReplayReport {
     pub locksets: Vec<LocksetReport>,
     /// There were too many words to watch all of them for that.
     pub locksets_bounded: bool,
+    /// The versions of maps that are replaced as a whole.
+    pub versions: Vec<VersionsReport>,
     /// The results that the trace gives names to, in hexadecimal; null where a map had no
     /// such key.
     pub results: BTreeMap<String, Option<String>>,

@@ -4,6 +4,7 @@ mod died;
 mod locks;
 mod races;
 mod reckoning;
+mod versions;
 
 use std::fmt::Write as _;
 
@@ -99,6 +100,7 @@ pub fn render_one(report: &ReplayReport) -> String {
     }
     races::races(&mut out, report);
     locks::locks(&mut out, report);
+    versions::versions(&mut out, report);
     if !report.results.is_empty() {
         let _ = writeln!(out, "\nresults: {}", values(&report.results));
     }

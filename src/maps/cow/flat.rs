@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::leaf::{self, Leaves};
 use super::snapshot;
+use super::store::{Changes, Store};
 use crate::machine::{Machine, Note};
 use crate::maps::fields::{Field, Fields};
 use crate::maps::key::Key;
@@ -18,6 +19,9 @@ const CHAINS: u64 = 8;
 const FIRST_CHAINS: u64 = 16;
 /// More leaves of one chain are not looked at.
 const MOST: usize = 1 << 22;
+
+/// What it replaces stays where it is.
+const KEPT: Store = Store::Collected;
 
 /// How a new version becomes the latest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +102,15 @@ fn chain(table: Addr, hash: u64, chains: u64) -> Addr {
 
 impl Flat {
     async fn snapshot(&self, mem: &Mem) -> Addr {
-        mem.load_addr_atomic(self.latest).await
+        let version = mem.load_addr_atomic(self.latest).await;
+        mem.note(Note::Took { version }).await;
+        version
+    }
+
+    async fn without(&self, mem: &Mem, first: Addr, leaf: Addr) -> Addr {
+        let mut changes = Changes::default();
+        let leaves = self.leaves;
+        leaves.without(mem, &KEPT, first, leaf, &mut changes).await
     }
 
     async fn first_of(&self, mem: &Mem, snapshot: Addr, hash: u64) -> Addr {
@@ -143,7 +155,7 @@ impl Flat {
                 let hash = self.leaves.hash(mem, leaf).await;
                 let to = chain(table, hash, larger);
                 let first = mem.load_addr(to).await;
-                let copy = self.leaves.copy(mem, leaf).await;
+                let copy = self.leaves.copy(mem, &KEPT, leaf).await;
                 self.leaves.link(mem, copy, first).await;
                 mem.store_addr(to, copy).await;
                 leaf = self.leaves.next(mem, leaf).await;
@@ -159,13 +171,17 @@ impl Flat {
         mem.store_u64(to + snapshot::COUNT, count).await;
         mem.store_u64(to + snapshot::VERSION, version.wrapping_add(1))
             .await;
-        match self.publish {
+        let done = match self.publish {
             Publish::CompareAndSwap => mem.compare_exchange(self.latest, 8, from.0, to.0).await,
             Publish::Set => {
                 mem.exchange(self.latest, 8, to.0).await;
                 true
             }
+        };
+        if done {
+            mem.note(Note::Published { version: to }).await;
         }
+        done
     }
 
     /// Publishes a version with this leaf in it.
@@ -173,7 +189,7 @@ impl Flat {
         let first = self.first_of(mem, from, hash).await;
         let old = self.leaves.find(mem, first, hash, key).await;
         let rest = match old {
-            Some(old) => self.leaves.without(mem, first, old).await,
+            Some(old) => self.without(mem, first, old).await,
             None => first,
         };
         self.leaves.link(mem, leaf, rest).await;
@@ -191,7 +207,7 @@ impl Map for Flat {
         Box::pin(async move {
             mem.compute(key.hash_cycles()).await;
             let hash = self.hash(key);
-            let leaf = self.leaves.make(mem, hash, key, value).await;
+            let leaf = self.leaves.make(mem, &KEPT, hash, key, value).await;
             loop {
                 let from = self.snapshot(mem).await;
                 if self.put_leaf(mem, from, hash, key, leaf).await {
@@ -227,7 +243,7 @@ impl Map for Flat {
                     None => 0,
                 };
                 let value = [old.wrapping_add(1), 0, 0];
-                let leaf = self.leaves.make(mem, hash, key, value).await;
+                let leaf = self.leaves.make(mem, &KEPT, hash, key, value).await;
                 if self.put_leaf(mem, from, hash, key, leaf).await {
                     return Ok(());
                 }
@@ -245,7 +261,7 @@ impl Map for Flat {
                 let Some(leaf) = self.leaves.find(mem, first, hash, key).await else {
                     return Ok(());
                 };
-                let rest = self.leaves.without(mem, first, leaf).await;
+                let rest = self.without(mem, first, leaf).await;
                 if self.replace(mem, from, hash, rest, -1).await {
                     return Ok(());
                 }

@@ -1,6 +1,7 @@
 //! A leaf: a key and its value, and the next leaf of those that belong to the same place.
 //! Nothing of it changes once it is published.
 
+use super::store::{Changes, Store};
 use crate::machine::Note;
 use crate::maps::fields::{Field, Fields};
 use crate::maps::key::{Key, KeyLayout};
@@ -33,13 +34,21 @@ pub(super) fn fields(value: ValueLayout) -> Fields {
 }
 
 impl Leaves {
-    fn bytes(self) -> u64 {
+    /// The size of one.
+    pub(super) fn bytes(self) -> u64 {
         VALUE + self.value.bytes()
     }
 
     /// A new leaf, whose next one is linked later.
-    pub(super) async fn make(self, mem: &Mem, hash: u64, key: &Key, value: Words) -> Addr {
-        let leaf = mem.allocate(self.bytes(), "leaf").await;
+    pub(super) async fn make(
+        self,
+        mem: &Mem,
+        store: &Store,
+        hash: u64,
+        key: &Key,
+        value: Words,
+    ) -> Addr {
+        let leaf = store.allocate(mem, self.bytes(), "leaf").await;
         mem.store_u64(leaf + HASH, hash).await;
         let [first, second] = key.words();
         mem.store(leaf + KEY, self.key.bytes().min(8) as usize, first.into())
@@ -52,8 +61,8 @@ impl Leaves {
     }
 
     /// A leaf with the same key and value.
-    pub(super) async fn copy(self, mem: &Mem, leaf: Addr) -> Addr {
-        let copy = mem.allocate(self.bytes(), "leaf").await;
+    pub(super) async fn copy(self, mem: &Mem, store: &Store, leaf: Addr) -> Addr {
+        let copy = store.allocate(mem, self.bytes(), "leaf").await;
         for at in [HASH, KEY, KEY + 8] {
             let word = mem.load_u64(leaf + at).await;
             mem.store_u64(copy + at, word).await;
@@ -105,7 +114,14 @@ impl Leaves {
 
     /// The chain `first` without the leaf `without`, copied up to there: its new first leaf. All
     /// of it is shared from the next one on.
-    pub(super) async fn without(self, mem: &Mem, first: Addr, without: Addr) -> Addr {
+    pub(super) async fn without(
+        self,
+        mem: &Mem,
+        store: &Store,
+        first: Addr,
+        without: Addr,
+        changes: &mut Changes,
+    ) -> Addr {
         let rest = self.next(mem, without).await;
         let mut before = Vec::new();
         let mut leaf = first;
@@ -114,12 +130,24 @@ impl Leaves {
             leaf = self.next(mem, leaf).await;
         }
         let mut next = rest;
+        changes.replaced(without, self.bytes());
         for leaf in before.into_iter().rev() {
-            let copy = self.copy(mem, leaf).await;
+            let copy = self.copy(mem, store, leaf).await;
+            changes.made(copy, self.bytes());
+            changes.replaced(leaf, self.bytes());
             self.link(mem, copy, next).await;
             next = copy;
         }
         next
+    }
+
+    /// Counts all leaves of a chain as replaced.
+    pub(super) async fn replace_all(self, mem: &Mem, first: Addr, changes: &mut Changes) {
+        let mut leaf = first;
+        while leaf != Addr(0) {
+            changes.replaced(leaf, self.bytes());
+            leaf = self.next(mem, leaf).await;
+        }
     }
 
     /// The entries of a chain, without an access. Chains cannot be circles, but for a fault of

@@ -2,21 +2,25 @@
 //! the same, and publishes it by one atomic pointer. A reader takes that pointer and then reads
 //! what nobody writes any more.
 //!
-//! `path` copies the way from the root of a tree with 16 branches to a node; `flat` copies the
+//! `path` copies the way from the root of a `tree` with 16 branches to a node; `flat` copies the
 //! whole table, as the article's listing does with `Arrays.copyOf`. Values lie in leaves that
 //! are written before they are published. A writer whose version is no longer the latest begins
 //! again (compare and swap); `flat` can also publish by a plain exchange, which loses what
 //! another writer published in between.
 //!
-//! Old versions stay where they are: a run has no garbage collector, and a reader that still
-//! has one reads it to the end. How many versions there were is the version's number.
+//! What a version replaced stays where it is, as in a run between two collections; with `epochs`
+//! it is used again when no call under way can still have it. A version's number says how many
+//! there were, not who reads it: it reclaims nothing.
 
+mod epochs;
 mod flat;
 mod leaf;
 mod path;
+mod store;
+mod tree;
 
 pub(super) use flat::{create_flat, create_flat_set};
-pub(super) use path::create_path;
+pub(super) use path::{create_epoch, create_epoch_unfenced, create_path};
 
 /// Offsets in a version of a map, `Snapshot`.
 mod snapshot {
