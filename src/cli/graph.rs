@@ -2,6 +2,8 @@
 //! few caches can reach.
 
 mod format;
+mod observed;
+mod place;
 mod space;
 mod table;
 
@@ -20,6 +22,7 @@ use crate::report::graph::Refused;
          tearline graph -o states.svg
          tearline graph directory-mesi --controller home
          tearline graph --observed traces/split-line.trace --format mermaid
+         tearline graph --observed traces/two-writers-once.trace --place \"m header flags\"
          tearline graph msi --space --cores 3")]
 pub(super) struct Arguments {
     /// The protocol, by name or file [default: what trace and machine say].
@@ -42,6 +45,10 @@ pub(super) struct Arguments {
     /// The seed for --observed [default: what the trace says, else 0].
     #[arg(long, value_name = "N", requires = "observed")]
     seed: Option<u64>,
+    /// Draw what stood in one place of memory in that replay, and who changed it: a variable, or
+    /// part and field of a map, as in \"m header flags\".
+    #[arg(long, value_name = "PLACE", requires = "observed", conflicts_with_all = ["controller", "grid"])]
+    place: Option<String>,
     /// Draw every state that a few caches can reach together.
     #[arg(long)]
     space: bool,
@@ -85,7 +92,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let mut code = ExitCode::SUCCESS;
     let page = match &arguments.observed {
         Some(trace) => {
-            let (page, ended) = table::observed(arguments, trace)?;
+            let (page, ended) = match &arguments.place {
+                Some(place) => place::page(arguments, trace, place)?,
+                None => table::observed(arguments, trace)?,
+            };
             code = ended;
             page
         }

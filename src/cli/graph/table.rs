@@ -2,13 +2,9 @@
 
 use std::process::ExitCode;
 
-use anstream::eprintln;
-
 use super::Arguments;
+use super::observed::Observed;
 use crate::cli::failure::Failure;
-use crate::cli::replay::Chosen;
-use crate::drive::Ending;
-use crate::machine::config::Size;
 use crate::observe::Used;
 use crate::protocol::Protocol;
 use crate::report::graph::Page;
@@ -20,35 +16,12 @@ pub(super) fn written(arguments: &Arguments, protocol: &Protocol) -> Result<Page
 
 /// The page of a protocol as a replay of the trace used it.
 pub(super) fn observed(arguments: &Arguments, trace: &str) -> Result<(Page, ExitCode), Failure> {
-    let chosen = Chosen {
-        machine: arguments.machine.as_deref(),
-        protocol: arguments.protocol.as_deref(),
-        map: arguments.map,
-        size: Size::default(),
-    };
-    let replay = chosen.replay(trace)?;
-    let seed = arguments.seed.or(replay.trace().header().seed).unwrap_or(0);
-    let (config, protocol) = (replay.config(), replay.protocol());
-    let used = Used::new(config.cores, protocol);
-    let ran = replay.run(seed, used);
-    let (ended, used) = ran.map_err(|error| Failure::replaying(trace, error))?;
-    let code = match &ended.ending {
-        Ending::Violation(violation) => {
-            eprintln!("note: the replay ended early: {violation}");
-            1
-        }
-        Ending::Unsupported(_, what) => {
-            eprintln!("note: the replay ended early: not modelled: {what}");
-            3
-        }
-        _ => 0,
-    };
+    let observed = Observed::new(arguments, trace)?;
+    let (config, protocol) = (observed.replay.config(), observed.replay.protocol());
+    let (used, code) = observed.run(Used::new(config.cores, protocol))?;
     let mut page = select(arguments, Page::of(protocol, Some(used.uses())))?;
-    let (machine, cores) = (&config.name, config.cores);
-    page.add_about(&format!(
-        "{trace} on machine {machine} ({cores} cores), seed {seed}"
-    ));
-    Ok((page, ExitCode::from(code)))
+    page.add_about(&observed.about());
+    Ok((page, code))
 }
 
 /// Of a protocol's controllers the one that is asked for, and of its drawings the grid if that

@@ -5,6 +5,7 @@
 mod dot;
 mod from_chart;
 mod from_network;
+mod from_place;
 mod from_table;
 mod graphml;
 mod grid;
