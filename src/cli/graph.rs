@@ -2,6 +2,7 @@
 //! few caches can reach.
 
 mod format;
+mod heap;
 mod observed;
 mod place;
 mod space;
@@ -22,7 +23,8 @@ use crate::report::graph::Refused;
          tearline graph -o states.svg
          tearline graph directory-mesi --controller home
          tearline graph --observed traces/split-line.trace --format mermaid
-         tearline graph --observed traces/two-writers-once.trace --place \"m header flags\"
+         tearline graph --observed traces/store-buffering.trace --place x
+         tearline graph --observed traces/java-same-bin.trace --heap -o heap.svg
          tearline graph msi --space --cores 3")]
 pub(super) struct Arguments {
     /// The protocol, by name or file [default: what trace and machine say].
@@ -49,6 +51,10 @@ pub(super) struct Arguments {
     /// part and field of a map, as in \"m header flags\".
     #[arg(long, value_name = "PLACE", requires = "observed", conflicts_with_all = ["controller", "grid"])]
     place: Option<String>,
+    /// Draw the objects that its maps are made of at the end of that replay, and which leads to
+    /// which; dashed are those that nothing leads to any more.
+    #[arg(long, requires = "observed", conflicts_with_all = ["controller", "grid", "place"])]
+    heap: bool,
     /// Draw every state that a few caches can reach together.
     #[arg(long)]
     space: bool,
@@ -94,6 +100,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Some(trace) => {
             let (page, ended) = match &arguments.place {
                 Some(place) => place::page(arguments, trace, place)?,
+                None if arguments.heap => heap::page(arguments, trace)?,
                 None => table::observed(arguments, trace)?,
             };
             code = ended;

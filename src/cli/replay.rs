@@ -21,7 +21,7 @@ use super::output;
 use crate::machine::config::Size;
 use crate::observe::{Details, Finals, Traffic};
 use crate::replay::{Outcome, Ran, Replay, Strategy, Verdict};
-use crate::report::{Explain, Timeline, build, final_states, render_one};
+use crate::report::{Explain, Sequence, Timeline, build, final_states, render_one};
 use crate::trace::{NamedStep, SCHEDULE_VERSION, Schedule};
 
 /// Replay a trace of map calls and memory accesses on simulated cores.
@@ -69,7 +69,7 @@ pub(super) struct Arguments {
     /// How many threads to use with --seeds [default: all processors].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
-    /// Text for people or JSON for programs.
+    /// Text for people, JSON for programs, or a sequence diagram of the threads for Mermaid.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
     /// Print every step that changes something, as it happens.
@@ -130,6 +130,7 @@ enum Order {
 enum Format {
     Text,
     Json,
+    Mermaid,
 }
 
 /// Runs the command.
@@ -138,10 +139,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         (arguments.timeline, "--timeline"),
         (arguments.explain, "--explain"),
     ] {
-        if wanted && arguments.format == Format::Json {
-            let message = format!("{option} is text: leave out `--format json`");
+        if wanted && arguments.format != Format::Text {
+            let message = format!("{option} is text: leave out `--format`");
             return Err(Failure::usage(message));
         }
+    }
+    if arguments.format == Format::Mermaid && arguments.seeds.is_some() {
+        let message = "a sequence diagram is of one run: leave out `--seeds`";
+        return Err(Failure::usage(message));
     }
     if arguments.order == Order::Trace && (arguments.seed.is_some() || arguments.seeds.is_some()) {
         return Err(Failure::usage(
@@ -232,13 +237,20 @@ fn once(arguments: &Arguments, replay: &Replay) -> Result<ExitCode, Failure> {
         .then(|| explain(replay))
         .transpose()
         .map_err(failed)?;
+    let sequence = (arguments.format == Format::Mermaid)
+        .then(|| sequence(replay))
+        .transpose()
+        .map_err(failed)?;
     let traffic = Traffic::new(replay.config(), replay.protocol());
     let finals = arguments.final_states.then(Finals::default);
     let findings = replay.findings().map_err(failed)?;
     let details = Details::new(replay.objects().map_err(failed)?);
     let observers = (
         findings,
-        ((traffic, details), ((timeline, explain), finals)),
+        (
+            (traffic, details),
+            ((timeline, explain), (finals, sequence)),
+        ),
     );
     let (seed, run) = match arguments.order {
         Order::Time => (Some(seed), replay.run_whole(seed, observers)),
@@ -249,11 +261,12 @@ fn once(arguments: &Arguments, replay: &Replay) -> Result<ExitCode, Failure> {
         observer,
         maps,
         steps,
+        machine: _,
     } = run.map_err(failed)?;
     if let Some(file) = &arguments.record {
         output::write(Some(file), &schedule_text(steps))?;
     }
-    let (mut findings, ((traffic, details), ((timeline, explain), finals))) = observer;
+    let (mut findings, ((traffic, details), ((timeline, explain), (finals, sequence)))) = observer;
     findings.look_over(&maps);
     let mut output = anstream::stdout().lock();
     if let Some(timeline) = timeline {
@@ -268,9 +281,10 @@ fn once(arguments: &Arguments, replay: &Replay) -> Result<ExitCode, Failure> {
     let report = build(replay, seed, &outcome, &findings, &traffic, &details);
     let mut report = report.map_err(failed)?;
     report.final_states = finals.map(|finals| final_states(replay, &finals));
-    match arguments.format {
-        Format::Text => write!(output, "{}", render_one(&report))?,
-        Format::Json => json(&mut output, &report)?,
+    match (sequence, arguments.format) {
+        (Some(sequence), _) => write!(output, "{}", sequence.finish(&report.outcome))?,
+        (None, Format::Json) => json(&mut output, &report)?,
+        (None, _) => write!(output, "{}", render_one(&report))?,
     }
     output.flush()?;
     Ok(exit_code(outcome.verdicts.iter().copied()))
@@ -303,6 +317,11 @@ fn explain(replay: &Replay) -> Result<Explain<impl io::Write>, crate::trace::Err
     let texts = replay.trace().texts(&replay.trace().lines())?;
     let output = BufWriter::new(anstream::stdout());
     Ok(Explain::new(output, replay.objects()?, texts))
+}
+
+fn sequence(replay: &Replay) -> Result<Sequence, crate::trace::Error> {
+    let texts = replay.trace().texts(&replay.trace().lines())?;
+    Ok(Sequence::new(replay.objects()?, texts))
 }
 
 pub(super) fn json(output: &mut impl io::Write, report: &impl Serialize) -> io::Result<()> {

@@ -23,7 +23,7 @@ impl Boxed {
 
     /// What the words of an interface are called, in objects of this name.
     pub(super) fn fields(part: &'static str) -> Fields {
-        Fields::of(part, &[Field::one(0, 8, "type"), Field::one(8, 8, "data")])
+        Fields::of(part, &[Field::one(0, 8, "type"), Field::pointer(8, "data")])
     }
 
     /// Makes an interface of a value at `addr`, which only this thread knows.

@@ -1,6 +1,9 @@
 //! The fields of what maps are made of, by name. Only reports read them: no algorithm and no
 //! detector does.
 
+use super::walk::Peek;
+use crate::memory::Addr;
+
 /// The fields of objects of one kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fields {
@@ -23,6 +26,19 @@ pub struct Field {
     pub count: u64,
     /// The runtime's name.
     pub name: &'static str,
+    /// Whether it leads to another object.
+    pub link: Link,
+}
+
+/// How a field leads to an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// It does not.
+    None,
+    /// By its address; the lowest three bits can be marks.
+    Address,
+    /// By the distance from here in units of 8 bytes, in 4 bytes; 0 leads nowhere.
+    Narrow(Addr),
 }
 
 impl Field {
@@ -40,7 +56,34 @@ impl Field {
             bytes,
             count,
             name,
+            link: Link::None,
         }
+    }
+
+    /// An address of 8 bytes.
+    #[must_use]
+    pub const fn pointer(offset: u64, name: &'static str) -> Field {
+        Field::one(offset, 8, name).linking(Link::Address)
+    }
+
+    /// The same field, or each of the same array, as a link.
+    #[must_use]
+    pub const fn linking(self, link: Link) -> Field {
+        Field { link, ..self }
+    }
+
+    /// Where the link at `addr` leads; none if it leads nowhere, or is none.
+    #[must_use]
+    pub fn target(&self, memory: &Peek<'_>, addr: Addr) -> Option<Addr> {
+        let target = match self.link {
+            Link::None => return None,
+            Link::Address => Addr(memory.word(addr) & !7),
+            Link::Narrow(base) => match memory.load(addr, 4).unwrap_or(0) {
+                0 => return None,
+                distance => base + (distance << 3),
+            },
+        };
+        (target != Addr(0)).then_some(target)
     }
 }
 
@@ -53,6 +96,26 @@ impl Fields {
             stride: 0,
             fields: fields.to_vec(),
         }
+    }
+
+    /// All fields in the first `bytes` bytes of an object, each with its offset.
+    pub fn each(&self, bytes: u64) -> impl Iterator<Item = (u64, &Field)> {
+        let stride = if self.stride == 0 { bytes } else { self.stride };
+        let elements = (0..bytes).step_by(stride.max(1) as usize);
+        elements.flat_map(move |element| {
+            self.fields.iter().flat_map(move |field| {
+                let offsets = (0..field.count).map(move |nth| nth.saturating_mul(field.bytes));
+                let offsets = offsets.map(move |at| element + field.offset + at);
+                let within = move |at: &u64| at.saturating_add(field.bytes) <= bytes;
+                offsets.take_while(within).map(move |at| (at, field))
+            })
+        })
+    }
+
+    /// Whether one of its fields leads to another object.
+    #[must_use]
+    pub fn has_links(&self) -> bool {
+        self.fields.iter().any(|field| field.link != Link::None)
     }
 
     /// The element of an array that holds the byte at `offset`: where it begins, and its size;

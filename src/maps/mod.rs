@@ -20,7 +20,7 @@ mod thread;
 mod value;
 mod walk;
 
-pub use fields::{Field, Fields};
+pub use fields::{Field, Fields, Link};
 pub use go_sync::{Lock, Mutex, RwMutex};
 pub use key::{Key, KeyLayout};
 pub use map::{Calling, Create, KINDS, Kind, Map, Shape};

@@ -196,7 +196,7 @@ impl Map for Sharded {
 
     fn fields(&self) -> Vec<Fields> {
         let mut shard = RwMutex::FIELDS.to_vec();
-        shard.push(Field::one(RwMutex::BYTES, 8, "map"));
+        shard.push(Field::pointer(RwMutex::BYTES, "map"));
         let mut fields = self.inner.first().map_or(Vec::new(), |map| map.fields());
         fields.push(Fields {
             part: "shards",

@@ -35,7 +35,7 @@ pub use last_writes::{Death, Done, LastWrite, LastWrites};
 pub use latency::Latency;
 pub use locksets::{Lockset, Locksets, Protection, Unprotected};
 pub use names::Named;
-pub use objects::{Objects, Site};
+pub use objects::{Objects, Site, Structured};
 pub use overlap::Overlap;
 pub use place::{PlaceValues, Way};
 pub use races::{Missing, Race, Races, Side, Touch};

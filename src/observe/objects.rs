@@ -29,6 +29,21 @@ struct Object {
     part: Cow<'static, str>,
 }
 
+/// An object whose fields have names.
+#[derive(Clone, Debug)]
+pub struct Structured<'a> {
+    /// Its first byte.
+    pub addr: Addr,
+    /// Its size.
+    pub bytes: u64,
+    /// Its own name: `m header`.
+    pub name: String,
+    /// Whose it is: first the maps of the trace, by their numbers.
+    pub owner: usize,
+    /// Its fields.
+    pub fields: &'a Fields,
+}
+
 /// Where an address lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Site {
@@ -88,6 +103,19 @@ impl Objects {
             let part = part.into();
             self.known.insert(addr.0, Object { bytes, owner, part });
         }
+    }
+
+    /// All objects whose fields have names, by address.
+    pub fn with_fields(&self) -> impl Iterator<Item = Structured<'_>> {
+        self.known.iter().filter_map(|(&addr, object)| {
+            Some(Structured {
+                addr: Addr(addr),
+                bytes: object.bytes,
+                name: self.name_of(object),
+                owner: object.owner?,
+                fields: self.fields(object)?,
+            })
+        })
     }
 
     /// The names of all objects with bytes in `bytes` bytes from `addr` on, by address.

@@ -41,6 +41,7 @@ impl Replay {
             observer,
             maps,
             steps: Vec::new(),
+            machine: None,
         })
     }
 

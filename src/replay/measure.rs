@@ -84,6 +84,7 @@ impl Replay {
             observer: findings,
             maps: ran.maps,
             steps: ran.steps,
+            machine: ran.machine,
         };
         let tally = self.tally_of(seed, ran);
         if ended.ending != Ending::Finished {

@@ -2,6 +2,7 @@
 //! out in simulated memory. Once for a look, or many times for how often what comes.
 
 mod explore;
+mod heap_graph;
 mod in_order;
 mod measure;
 mod minimise;
@@ -16,6 +17,7 @@ use std::io;
 use std::sync::{Arc, OnceLock};
 
 pub use explore::{Explored, explore};
+pub use heap_graph::{HeapGraph, HeapLink, HeapObject};
 pub use measure::{Measured, measure_all};
 pub use minimise::{Minimised, Target, minimise};
 pub use run::Ran;

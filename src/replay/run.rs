@@ -25,6 +25,8 @@ pub struct Ran<O> {
     pub maps: Vec<Walk>,
     /// The machine's steps, if they were recorded.
     pub steps: Vec<NamedStep>,
+    /// The machine as it then was, if it was timed or stepped.
+    pub machine: Option<Machine<Bytes>>,
 }
 
 /// A run that is about to begin.
@@ -110,6 +112,7 @@ impl Replay {
             observer,
             maps,
             steps: Vec::new(),
+            machine: Some(machine),
         })
     }
 
@@ -136,6 +139,7 @@ impl Replay {
             observer,
             maps,
             steps,
+            machine: Some(machine),
         })
     }
 

@@ -124,7 +124,7 @@ impl Replay {
         variables.chain(locks).chain(maps).collect()
     }
 
-    fn lay_out(&self) -> Result<(Machine<Bytes>, World), Error> {
+    pub(super) fn lay_out(&self) -> Result<(Machine<Bytes>, World), Error> {
         let header = self.trace.header();
         let declares =
             !(header.variables.is_empty() && header.locks.is_empty() && header.maps.is_empty());

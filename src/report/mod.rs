@@ -15,6 +15,7 @@ mod many;
 mod murphi;
 mod one;
 mod proof;
+mod sequence;
 mod table;
 mod text;
 mod timeline;
@@ -36,6 +37,7 @@ pub use proof::{
     AskedReport, CellReport, ChangeReport, ChannelReport, ProofReport, SentReport, StepReport,
     WitnessReport, mermaid, render_proof, witness_title,
 };
+pub use sequence::Sequence;
 pub use text::{render_many, render_one};
 pub use timeline::Timeline;
 pub use versions::{MemoryReport, VersionsReport};

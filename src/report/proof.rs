@@ -6,6 +6,7 @@ mod text;
 use serde::Serialize;
 
 pub use sequence::mermaid;
+pub(super) use sequence::plain;
 pub use text::render_proof;
 
 use crate::drive::exhaustive::{Limit, Liveness, Mode};

@@ -151,6 +151,16 @@ fn wrong_arguments_are_explained() {
     refuses(&["no-such.toml"], "cannot read no-such.toml");
     refuses(&["msi", "--format", "png"], "svg");
     refuses(&["msi", "--seed", "1"], "--observed");
+    refuses(&["--heap"], "--observed");
+    refuses(&["--place", "x"], "--observed");
+    let observed = ["--observed", "traces/store-buffering.trace"];
+    let with = |more: &[&'static str]| [&observed, more].concat();
+    refuses(
+        &with(&["--place", "z"]),
+        "nothing called `z` was accessed, but `x`, `y`",
+    );
+    refuses(&with(&["--heap", "--grid"]), "--grid");
+    refuses(&with(&["--heap", "--place", "x"]), "--place");
     refuses(
         &["msi", "--observed", "no-such.trace"],
         "cannot read no-such.trace",

@@ -32,7 +32,13 @@ fn label(counted: bool) -> impl Strategy<Value = Label> {
 
 /// A picture with at least one state.
 pub(crate) fn picture() -> impl Strategy<Value = Picture> {
-    let kind = prop::sample::select(vec![Kind::Stable, Kind::Transient, Kind::Wrong]);
+    let kind = prop::sample::select(vec![
+        Kind::Stable,
+        Kind::Transient,
+        Kind::Wrong,
+        Kind::Unreachable,
+        Kind::Lost,
+    ]);
     let details = prop::collection::vec(name(), 0..3);
     let states = prop::collection::vec((name(), kind, details), 1..9);
     (states, any::<bool>(), name()).prop_flat_map(|(states, counted, title)| {

@@ -11,7 +11,7 @@ use crate::drive::Ending;
 use crate::machine::Observer;
 use crate::machine::config::Size;
 use crate::memory::Tagged;
-use crate::replay::Replay;
+use crate::replay::{HeapGraph, Replay};
 
 /// A replay with what the command line says of it.
 pub(super) struct Observed<'a> {
@@ -43,6 +43,13 @@ impl<'a> Observed<'a> {
         let ran = self.replay.run(self.seed, observer);
         let (ended, observer) = ran.map_err(|error| Failure::replaying(self.trace, error))?;
         Ok((observer, exit_code(&ended.ending)))
+    }
+
+    /// The same with the objects of its maps at its end.
+    pub(super) fn heap(&self) -> Result<(HeapGraph, ExitCode), Failure> {
+        let ran = self.replay.heap_graph(self.seed);
+        let (heap, ended) = ran.map_err(|error| Failure::replaying(self.trace, error))?;
+        Ok((heap, exit_code(&ended.ending)))
     }
 
     /// What was replayed, in words.

@@ -65,7 +65,9 @@ pub(super) fn schedules(
 fn print(arguments: &Arguments, report: &SeedsReport) -> Result<(), Failure> {
     let mut output = anstream::stdout().lock();
     match arguments.format {
-        Format::Text => write!(output, "{}", render_many(report, &command(arguments)))?,
+        Format::Text | Format::Mermaid => {
+            write!(output, "{}", render_many(report, &command(arguments)))?
+        }
         Format::Json => json(&mut output, report)?,
     }
     Ok(output.flush()?)

@@ -66,8 +66,14 @@ struct Own {
 pub(super) fn fields() -> [Fields; 2] {
     let word = |offset, name| Field::one(offset, 8, name);
     [
-        Fields::of("epochs", &[word(EPOCH, "epoch"), word(FIRST, "first")]),
-        Fields::of("mark", &[word(ACTIVE, "active"), word(NEXT, "next")]),
+        Fields::of(
+            "epochs",
+            &[word(EPOCH, "epoch"), Field::pointer(FIRST, "first")],
+        ),
+        Fields::of(
+            "mark",
+            &[word(ACTIVE, "active"), Field::pointer(NEXT, "next")],
+        ),
     ]
 }
 

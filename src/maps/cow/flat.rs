@@ -6,7 +6,7 @@ use super::leaf::{self, Leaves};
 use super::snapshot;
 use super::store::{Changes, Store};
 use crate::machine::{Machine, Note};
-use crate::maps::fields::{Field, Fields};
+use crate::maps::fields::{Field, Fields, Link};
 use crate::maps::key::Key;
 use crate::maps::map::{Calling, Map, Shape};
 use crate::maps::mem::Mem;
@@ -34,6 +34,7 @@ enum Publish {
 
 struct Flat {
     latest: Addr,
+    first: Addr,
     table: (Addr, u64),
     leaves: Leaves,
     publish: Publish,
@@ -90,6 +91,7 @@ fn create(
     };
     Ok(Rc::new(Flat {
         latest,
+        first,
         table: (table, bytes),
         leaves,
         publish,
@@ -305,20 +307,21 @@ impl Map for Flat {
 
     fn objects(&self) -> Vec<(Addr, u64, &'static str)> {
         let (table, bytes) = self.table;
-        vec![(self.latest, 8, "latest"), (table, bytes, "first table")]
+        vec![
+            (self.latest, 8, "latest"),
+            (self.first, snapshot::BYTES, "snapshot"),
+            (table, bytes, "table"),
+        ]
     }
 
     fn fields(&self) -> Vec<Fields> {
+        let chains = Field::array(CHAINS, 8, u64::from(u16::MAX), "chain");
+        let table = [Field::one(0, 8, "chains"), chains.linking(Link::Address)];
         vec![
             leaf::fields(self.leaves.value),
-            snapshot::fields("snapshot"),
-            Fields::of(
-                "table",
-                &[
-                    Field::one(0, 8, "chains"),
-                    Field::array(CHAINS, 8, u64::from(u16::MAX), "chain"),
-                ],
-            ),
+            snapshot::latest(),
+            snapshot::fields(),
+            Fields::of("table", &table),
         ]
     }
 

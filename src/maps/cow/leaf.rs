@@ -26,7 +26,7 @@ pub(super) struct Leaves {
 pub(super) fn fields(value: ValueLayout) -> Fields {
     let fields = [
         Field::one(HASH, 8, "hash"),
-        Field::one(NEXT, 8, "next"),
+        Field::pointer(NEXT, "next"),
         Field::one(KEY, 16, "key"),
         Field::one(VALUE, value.bytes(), "value"),
     ];

@@ -35,12 +35,17 @@ mod snapshot {
     pub(super) const BYTES: u64 = 24;
 
     /// What they are called.
-    pub(super) fn fields(part: &'static str) -> Fields {
+    pub(super) fn fields() -> Fields {
         let fields = [
-            Field::one(ROOT, 8, "root"),
+            Field::pointer(ROOT, "root"),
             Field::one(COUNT, 8, "count"),
             Field::one(VERSION, 8, "version"),
         ];
-        Fields::of(part, &fields)
+        Fields::of("snapshot", &fields)
+    }
+
+    /// What leads to the latest one.
+    pub(super) fn latest() -> Fields {
+        Fields::of("latest", &[Field::pointer(0, "latest")])
     }
 }

@@ -268,7 +268,7 @@ impl Map for Path {
     fn objects(&self) -> Vec<(Addr, u64, &'static str)> {
         let mut objects = vec![
             (self.latest, 8, "latest"),
-            (self.first, snapshot::BYTES, "first snapshot"),
+            (self.first, snapshot::BYTES, "snapshot"),
         ];
         if let Store::Epochs(epochs) = &self.tree.store {
             objects.push(epochs.object());
@@ -279,7 +279,8 @@ impl Map for Path {
     fn fields(&self) -> Vec<Fields> {
         let mut fields = vec![
             leaf::fields(self.tree.leaves.value),
-            snapshot::fields("snapshot"),
+            snapshot::latest(),
+            snapshot::fields(),
             tree::fields(),
         ];
         if matches!(self.tree.store, Store::Epochs(_)) {

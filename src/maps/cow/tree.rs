@@ -4,7 +4,7 @@
 
 use super::leaf::Leaves;
 use super::store::{Changes, Store};
-use crate::maps::fields::{Field, Fields};
+use crate::maps::fields::{Field, Fields, Link};
 use crate::maps::key::Key;
 use crate::maps::mem::Mem;
 use crate::maps::walk::{Entry, Peek};
@@ -22,7 +22,10 @@ const MOST: usize = 1 << 22;
 
 /// What the fields of nodes are called.
 pub(super) fn fields() -> Fields {
-    Fields::of("node", &[Field::array(0, 8, BRANCHES, "branch")])
+    Fields::of(
+        "node",
+        &[Field::array(0, 8, BRANCHES, "branch").linking(Link::Address)],
+    )
 }
 
 /// How trees are made. A tree is the branch that leads to it.

@@ -2,7 +2,8 @@
 
 use super::header::{hmap, mapextra};
 use super::{GoClassic, KEYS, SLOTS};
-use crate::maps::fields::{Field, Fields};
+use crate::maps::fields::{Field, Fields, Link};
+use crate::maps::value::ValueLayout;
 
 const HEADER: [Field; 9] = [
     Field::one(hmap::COUNT, 8, "count"),
@@ -10,25 +11,30 @@ const HEADER: [Field; 9] = [
     Field::one(hmap::LOG_BUCKETS, 1, "B"),
     Field::one(hmap::NOVERFLOW, 2, "noverflow"),
     Field::one(hmap::SEED, 4, "hash0"),
-    Field::one(hmap::BUCKETS, 8, "buckets"),
-    Field::one(hmap::OLD_BUCKETS, 8, "oldbuckets"),
+    Field::pointer(hmap::BUCKETS, "buckets"),
+    Field::pointer(hmap::OLD_BUCKETS, "oldbuckets"),
     Field::one(hmap::NEVACUATE, 8, "nevacuate"),
-    Field::one(hmap::EXTRA, 8, "extra"),
+    Field::pointer(hmap::EXTRA, "extra"),
 ];
 
 const EXTRA: [Field; 3] = [
-    Field::one(mapextra::OVERFLOW, 8, "overflow"),
-    Field::one(mapextra::OLD_OVERFLOW, 8, "oldoverflow"),
-    Field::one(mapextra::NEXT_OVERFLOW, 8, "nextOverflow"),
+    Field::pointer(mapextra::OVERFLOW, "overflow"),
+    Field::pointer(mapextra::OLD_OVERFLOW, "oldoverflow"),
+    Field::pointer(mapextra::NEXT_OVERFLOW, "nextOverflow"),
 ];
 
 impl GoClassic {
     pub(super) fn named_fields(&self) -> Vec<Fields> {
+        let elems = Field::array(self.elems(), self.value.bytes(), SLOTS, "elem");
+        let elems = match self.value {
+            ValueLayout::Pointer => elems.linking(Link::Address),
+            _ => elems,
+        };
         let bucket = vec![
             Field::array(0, 1, SLOTS, "tophash"),
             Field::array(KEYS, self.key.bytes(), SLOTS, "key"),
-            Field::array(self.elems(), self.value.bytes(), SLOTS, "elem"),
-            Field::one(self.bucket_bytes() - 8, 8, "overflow"),
+            elems,
+            Field::pointer(self.bucket_bytes() - 8, "overflow"),
         ];
         let buckets = |part| Fields {
             part,

@@ -4,12 +4,12 @@ use super::GoSwiss;
 use super::control::SLOTS;
 use super::header::map;
 use super::table::fields as table;
-use crate::maps::fields::{Field, Fields};
+use crate::maps::fields::{Field, Fields, Link};
 
 const HEADER: [Field; 8] = [
     Field::one(map::USED, 8, "used"),
     Field::one(map::SEED, 8, "seed"),
-    Field::one(map::DIRECTORY, 8, "dirPtr"),
+    Field::pointer(map::DIRECTORY, "dirPtr"),
     Field::one(map::DIRECTORY_LEN, 8, "dirLen"),
     Field::one(map::GLOBAL_DEPTH, 1, "globalDepth"),
     Field::one(map::GLOBAL_SHIFT, 1, "globalShift"),
@@ -23,9 +23,11 @@ const TABLE: [Field; 7] = [
     Field::one(table::GROWTH_LEFT, 2, "growthLeft"),
     Field::one(table::LOCAL_DEPTH, 1, "localDepth"),
     Field::one(table::INDEX, 8, "index"),
-    Field::one(table::GROUPS, 8, "groups.data"),
+    Field::pointer(table::GROUPS, "groups.data"),
     Field::one(table::LENGTH_MASK, 8, "groups.lengthMask"),
 ];
+
+const TABLES: Field = Field::array(0, 8, 1 << 20, "table").linking(Link::Address);
 
 impl GoSwiss {
     pub(super) fn named_fields(&self) -> Vec<Fields> {
@@ -41,6 +43,7 @@ impl GoSwiss {
         vec![
             Fields::of("header", &HEADER),
             Fields::of("table", &TABLE),
+            Fields::of("directory", &[TABLES]),
             groups("group"),
             groups("groups"),
         ]

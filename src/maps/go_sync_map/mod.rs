@@ -272,18 +272,18 @@ impl Map for SyncMap {
     fn fields(&self) -> Vec<Fields> {
         let mut own = Mutex::FIELDS.to_vec();
         own.extend([
-            Field::one(map::READ, 8, "read"),
-            Field::one(map::DIRTY, 8, "dirty"),
+            Field::pointer(map::READ, "read"),
+            Field::pointer(map::DIRTY, "dirty"),
             Field::one(map::MISSES, 8, "misses"),
         ]);
         let read_only = [
-            Field::one(read_only::MAP, 8, "m"),
+            Field::pointer(read_only::MAP, "m"),
             Field::one(read_only::AMENDED, 1, "amended"),
         ];
         let mut all = self.maps.fields();
         all.push(Fields::of("sync.Map", &own));
         all.push(Fields::of("readOnly", &read_only));
-        all.push(Fields::of("entry", &[Field::one(0, 8, "p")]));
+        all.push(Fields::of("entry", &[Field::pointer(0, "p")]));
         all.push(Boxed::fields("interface"));
         all
     }

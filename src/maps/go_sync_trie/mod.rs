@@ -214,7 +214,7 @@ impl Map for Trie {
         let own = [
             Field::one(trie::INITED, 4, "inited"),
             Field::one(trie::INIT_MUTEX, 8, "initMu"),
-            Field::one(trie::ROOT, 8, "root"),
+            Field::pointer(trie::ROOT, "root"),
             Field::one(trie::SEED, 8, "seed"),
         ];
         let mut all = node::fields();

@@ -2,7 +2,7 @@
 //! once it is published; children and the overflow entry are atomic words.
 
 use crate::maps::boxed::Boxed;
-use crate::maps::fields::{Field, Fields};
+use crate::maps::fields::{Field, Fields, Link};
 use crate::maps::go_sync::Mutex;
 use crate::maps::key::{Key, KeyLayout};
 use crate::maps::mem::Mem;
@@ -159,12 +159,12 @@ pub(super) fn fields() -> Vec<Fields> {
         Field::one(IS_ENTRY, 1, "isEntry"),
         Field::one(indirect::DEAD, 4, "dead"),
         Field::one(indirect::MUTEX, 8, "mu"),
-        Field::one(indirect::PARENT, 8, "parent"),
-        Field::array(indirect::CHILDREN, 8, CHILDREN, "children"),
+        Field::pointer(indirect::PARENT, "parent"),
+        Field::array(indirect::CHILDREN, 8, CHILDREN, "children").linking(Link::Address),
     ];
     let entry = [
         Field::one(IS_ENTRY, 1, "isEntry"),
-        Field::one(entry::OVERFLOW, 8, "overflow"),
+        Field::pointer(entry::OVERFLOW, "overflow"),
         Field::one(entry::KEY, 16, "key"),
         Field::one(entry::VALUE, 16, "value"),
     ];

@@ -8,7 +8,8 @@ use crate::memory::{Addr, Arena, Bytes, HeapFull, WriteId};
 
 /// Where the number is, in 8 bytes; it never changes.
 pub(super) const VALUE: u64 = 16;
-const BYTES: u64 = 24;
+/// The size of one.
+pub(super) const BYTES: u64 = 24;
 
 /// The numbers from -128 to 127 have one object each.
 const CACHED: u64 = 256;

@@ -13,7 +13,7 @@ pub(super) type Reference = u32;
 pub(super) const NULL: Reference = 0;
 
 /// What references count from: a page below the heap, so that no object is null.
-const NARROW_BASE: u64 = Heap::BASE.0 - 4096;
+pub(super) const NARROW_BASE: u64 = Heap::BASE.0 - 4096;
 
 /// Where an array keeps its length, in 4 bytes.
 pub(super) const LENGTH: u64 = 12;

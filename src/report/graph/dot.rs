@@ -46,7 +46,8 @@ fn box_style(node: &Node) -> String {
     match (node.kind, node.count) {
         (_, Some(0)) => format!("color=\"{FAINT}\" fontcolor=\"{FAINT}\""),
         (Kind::Wrong, _) => "color=\"#b00020\"".to_owned(),
-        (Kind::Transient, _) => "style=\"rounded,dashed\"".to_owned(),
+        (Kind::Lost, _) => "style=\"rounded,dashed\" color=\"#b00020\"".to_owned(),
+        (Kind::Transient | Kind::Unreachable, _) => "style=\"rounded,dashed\"".to_owned(),
         (Kind::Stable, _) => String::new(),
     }
 }

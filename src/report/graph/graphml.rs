@@ -1,7 +1,7 @@
 //! A picture as GraphML (graphml.graphdrawing.org), for programs that lay graphs out or count
 //! in them.
 
-use super::picture::{Kind, Picture};
+use super::picture::Picture;
 use super::xml::Xml;
 
 const NAMESPACE: &str = "http://graphml.graphdrawing.org/xmlns";
@@ -61,12 +61,7 @@ fn body(xml: &mut Xml, picture: &Picture) {
                 data(xml, "details", &node.details.join("; "));
             }
             data(xml, "meaning", &node.meaning);
-            let kind = match node.kind {
-                Kind::Stable => "stable",
-                Kind::Transient => "transient",
-                Kind::Wrong => "wrong",
-            };
-            data(xml, "kind", kind);
+            data(xml, "kind", node.kind.name());
             data(xml, "initial", &node.initial.to_string());
             if let Some(count) = node.count {
                 data(xml, "met", &count.to_string());

@@ -2,7 +2,6 @@
 
 use super::grid::{Entry, Grid};
 use super::page::Page;
-use super::picture::Kind;
 use super::svg;
 use super::xml::Xml;
 
@@ -83,12 +82,8 @@ fn table(xml: &mut Xml, grid: &Grid) {
 fn rows(xml: &mut Xml, grid: &Grid) {
     for row in &grid.rows {
         xml.element("tr", &[], |xml| {
-            let class = match row.kind {
-                Kind::Stable => "stable",
-                Kind::Transient => "transient",
-                Kind::Wrong => "wrong",
-            };
-            let head = [("scope", "row".to_owned()), ("class", class.to_owned())];
+            let class = row.kind.name().to_owned();
+            let head = [("scope", "row".to_owned()), ("class", class)];
             xml.element("th", &head, |xml| {
                 xml.text("span", &[], &row.name);
                 let initial = row.initial.then_some("initial");

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::grid::{Grid, Row};
 use super::label::Label;
-use super::picture::{Edge, Kind, Node, Picture};
+use super::picture::{Edge, Node, Picture};
 
 /// The version of the JSON that is described.
 pub const VERSION: u32 = 1;
@@ -117,20 +117,12 @@ fn written(value: &impl Serialize) -> String {
     text.expect("texts and numbers can be written") + "\n"
 }
 
-fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Stable => "stable",
-        Kind::Transient => "transient",
-        Kind::Wrong => "wrong",
-    }
-}
-
 fn state(node: &Node) -> StateJson<'_> {
     StateJson {
         name: &node.name,
         details: &node.details,
         meaning: &node.meaning,
-        kind: kind(node.kind),
+        kind: node.kind.name(),
         initial: node.initial,
         count: node.count,
     }
@@ -173,7 +165,7 @@ fn row(row: &Row) -> RowJson<'_> {
             name: &row.name,
             details: &[],
             meaning: &row.meaning,
-            kind: kind(row.kind),
+            kind: row.kind.name(),
             initial: row.initial,
             count: None,
         },

@@ -81,7 +81,7 @@ fn name(row: &Row) -> String {
     let name = escaped(&row.name);
     match row.kind {
         Kind::Stable | Kind::Wrong => format!("**{name}**"),
-        Kind::Transient => format!("*{name}*"),
+        Kind::Transient | Kind::Unreachable | Kind::Lost => format!("*{name}*"),
     }
 }
 

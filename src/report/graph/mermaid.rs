@@ -18,6 +18,8 @@ pub(super) fn mermaid(picture: &Picture) -> String {
             (_, Some(0)) => ":::unused",
             (Kind::Transient, _) => ":::transient",
             (Kind::Wrong, _) => ":::wrong",
+            (Kind::Unreachable, _) => ":::unreachable",
+            (Kind::Lost, _) => ":::lost",
             (Kind::Stable, _) => "",
         };
         let _ = writeln!(out, "    s{number}([\"{name}\"]){class}");
@@ -50,6 +52,8 @@ pub(super) fn mermaid(picture: &Picture) -> String {
     let classes = [
         ("transient", "stroke-dasharray:4 3"),
         ("wrong", "stroke:#b00020,fill:#fde8e8"),
+        ("unreachable", "stroke-dasharray:4 3,color:#666666"),
+        ("lost", "stroke:#b00020,fill:#fde8e8,stroke-dasharray:4 3"),
         ("unused", "color:#999999,stroke:#999999"),
         ("start", "fill:#333333,stroke:#333333"),
     ];

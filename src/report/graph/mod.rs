@@ -4,6 +4,7 @@
 
 mod dot;
 mod from_chart;
+mod from_heap;
 mod from_network;
 mod from_place;
 mod from_table;

@@ -9,7 +9,7 @@ use petgraph::visit::EdgeRef as _;
 
 use super::label::Label;
 
-/// What kind of state a node is.
+/// What kind of state, or of object, a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// One in which a line can rest.
@@ -18,6 +18,24 @@ pub enum Kind {
     Transient,
     /// One in which a property does not hold.
     Wrong,
+    /// An object that nothing leads to any more.
+    Unreachable,
+    /// The same, with something in it that should still be found.
+    Lost,
+}
+
+impl Kind {
+    /// Its name in formats for programs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Stable => "stable",
+            Kind::Transient => "transient",
+            Kind::Wrong => "wrong",
+            Kind::Unreachable => "unreachable",
+            Kind::Lost => "lost",
+        }
+    }
 }
 
 /// A state.
@@ -29,7 +47,7 @@ pub struct Node {
     pub details: Vec<String>,
     /// What it means, in words; can be empty.
     pub meaning: String,
-    /// Stable or transient.
+    /// Which of these it is.
     pub kind: Kind,
     /// Whether things begin here.
     pub initial: bool,

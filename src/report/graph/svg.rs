@@ -20,6 +20,8 @@ const STYLE: &str = "text { font-family: DejaVu Sans Mono, Menlo, Consolas, mono
     .node { fill: #eaf1fb; stroke: #27508f; stroke-width: 1.5 } \
     .transient { fill: #fff6e0; stroke: #8a5a00; stroke-dasharray: 5 3 } \
     .wrong { fill: #fde8e8; stroke: #b00020 } \
+    .unreachable { fill: #f4f4f4; stroke: #777; stroke-dasharray: 5 3 } \
+    .lost { fill: #fde8e8; stroke: #b00020; stroke-dasharray: 5 3 } \
     .initial { stroke-width: 3 } \
     .way { fill: none; stroke: #555; stroke-width: 1.2 } \
     .label { fill: #fff; stroke: #ddd } \
@@ -156,6 +158,8 @@ fn state(xml: &mut Xml, node: &Node, rect: &Rect) {
         Kind::Stable => "node",
         Kind::Transient => "node transient",
         Kind::Wrong => "node wrong",
+        Kind::Unreachable => "node unreachable",
+        Kind::Lost => "node lost",
     };
     let initial = if node.initial { " initial" } else { "" };
     let unused = node.count == Some(0);
@@ -242,13 +246,21 @@ fn owned<'a>(attributes: &[(&'a str, &str)]) -> Vec<Attribute<'a>> {
 
 /// What the marks mean: only those that are there.
 fn legend(picture: &Picture) -> Vec<String> {
-    let mut legend = Vec::new();
-    if picture.nodes().any(|node| node.kind == Kind::Transient) {
-        legend.push("dashed box: a transient state".to_owned());
-    }
-    if picture.nodes().any(|node| node.kind == Kind::Wrong) {
-        legend.push("red box: a property does not hold".to_owned());
-    }
+    let marks = [
+        (Kind::Transient, "dashed box: a transient state"),
+        (Kind::Wrong, "red box: a property does not hold"),
+        (
+            Kind::Unreachable,
+            "dashed box: nothing leads there any more",
+        ),
+        (
+            Kind::Lost,
+            "red dashed box: lost, for nothing leads there any more",
+        ),
+    ];
+    let is_there = |kind| picture.nodes().any(|node| node.kind == kind);
+    let marks = marks.into_iter().filter(|(kind, _)| is_there(*kind));
+    let mut legend: Vec<String> = marks.map(|(_, means)| means.to_owned()).collect();
     if picture.is_counted() {
         legend.push("×N: how often it was used; grey: never".to_owned());
     }

@@ -95,8 +95,7 @@ fn remarks(kind: Kind, initial: bool, meaning: &str) -> String {
     }
     match kind {
         Kind::Stable => {}
-        Kind::Transient => remarks.push("transient".to_owned()),
-        Kind::Wrong => remarks.push("wrong".to_owned()),
+        kind => remarks.push(kind.name().to_owned()),
     }
     let meaning = meaning.split_whitespace().collect::<Vec<_>>().join(" ");
     if !meaning.is_empty() {

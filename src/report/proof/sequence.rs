@@ -66,7 +66,7 @@ fn all(names: &[&String], id: &dyn Fn(&String) -> String) -> String {
 }
 
 /// Without what means something to Mermaid.
-fn plain(text: &str) -> String {
+pub(in crate::report) fn plain(text: &str) -> String {
     text.replace([';', '#', ':'], ",")
         .replace('{', "[")
         .replace('}', "]")

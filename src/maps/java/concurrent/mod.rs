@@ -237,12 +237,12 @@ impl Map for ConcurrentHashMap {
             Field::one(fields::BASE_COUNT, 8, "baseCount"),
             Field::one(fields::TRANSFER_INDEX, 4, "transferIndex"),
             Field::one(fields::CELLS_BUSY, 4, "cellsBusy"),
-            Field::one(fields::TABLE, 4, "table"),
-            Field::one(fields::NEXT_TABLE, 4, "nextTable"),
-            Field::one(fields::COUNTER_CELLS, 4, "counterCells"),
+            names::reference(fields::TABLE, "table"),
+            names::reference(fields::NEXT_TABLE, "nextTable"),
+            names::reference(fields::COUNTER_CELLS, "counterCells"),
         ];
         let mut all = names::of("ConcurrentHashMap", &own);
-        let forwarding = [names::MARK, Field::one(FORWARDS_TO, 4, "nextTable")];
+        let forwarding = [names::MARK, names::reference(FORWARDS_TO, "nextTable")];
         let cell = [Field::one(count::CELL_VALUE, 8, "value")];
         all.push(Fields::of("ForwardingNode", &forwarding));
         all.push(Fields::of("CounterCell", &cell));

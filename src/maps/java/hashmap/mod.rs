@@ -176,7 +176,7 @@ impl Map for HashMap {
             Field::one(fields::MOD_COUNT, 4, "modCount"),
             Field::one(fields::THRESHOLD, 4, "threshold"),
             Field::one(fields::LOAD_FACTOR, 4, "loadFactor"),
-            Field::one(fields::TABLE, 4, "table"),
+            names::reference(fields::TABLE, "table"),
         ];
         names::of("HashMap", &own)
     }

@@ -215,7 +215,7 @@ impl Map for HashMap7 {
             Field::one(fields::LOAD_FACTOR, 4, "loadFactor"),
             Field::one(fields::MOD_COUNT, 4, "modCount"),
             Field::one(fields::HASH_SEED, 4, "hashSeed"),
-            Field::one(fields::TABLE, 4, "table"),
+            names::reference(fields::TABLE, "table"),
         ];
         names::of("HashMap", &own)
     }
