@@ -228,6 +228,8 @@ pub enum Note {
         /// Its key, as in [`Call`].
         key: u64,
     },
+    /// The program reads a clock: what lies between its one reading and the next is timed.
+    ClockRead,
     /// A result that the user gave a name; none where the map had no such key.
     Named {
         /// The name.

@@ -193,6 +193,7 @@ impl World {
             Op::Evict(place) => mem.evict(self.addr(*place)).await,
             Op::Fence => mem.fence().await,
             Op::Compute(cycles) => mem.compute(*cycles).await,
+            Op::Clock => mem.note(Note::ClockRead).await,
             Op::Lock(lock) => self.lock(*lock).lock(mem).await,
             Op::Unlock(lock) => self.lock(*lock).unlock(mem).await?,
             Op::ReadLock(lock) => self.lock(*lock).read_lock(mem).await,

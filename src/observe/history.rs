@@ -176,7 +176,8 @@ impl History {
             | Note::Published { .. }
             | Note::Retired { .. }
             | Note::Reclaimed { .. }
-            | Note::Spins { .. } => {}
+            | Note::Spins { .. }
+            | Note::ClockRead => {}
         }
     }
 }

@@ -4,20 +4,48 @@
 use super::running::Running;
 use crate::machine::{Core, Event, Note, Observer, Thread};
 
-/// Notices overlapping calls.
+/// Notices overlapping calls. A thread that reads a clock says what it takes for its calls: all
+/// that lies between one reading and the next, as a program does that measures.
 #[derive(Clone, Debug, Default)]
 pub struct Overlap {
     running: Running,
     /// Who is in a call, and to which map.
     open: Vec<(Thread, u16)>,
     seen: bool,
+    clocks: Clocks,
+}
+
+/// What threads time with clocks.
+#[derive(Clone, Debug, Default)]
+struct Clocks {
+    /// Who has read a clock once, and not again.
+    open: Vec<Thread>,
+    /// Whether anyone has read one, and whether what two threads timed overlapped.
+    read: bool,
+    seen: bool,
 }
 
 impl Overlap {
-    /// Whether two calls overlapped.
+    /// Whether two calls overlapped; where clocks are read, whether what was timed did.
     #[must_use]
     pub fn is_seen(&self) -> bool {
-        self.seen
+        match self.clocks.read {
+            true => self.clocks.seen,
+            false => self.seen,
+        }
+    }
+}
+
+impl Clocks {
+    fn read_by(&mut self, thread: Thread) {
+        self.read = true;
+        match self.open.iter().position(|&other| other == thread) {
+            Some(at) => drop(self.open.swap_remove(at)),
+            None => {
+                self.seen |= !self.open.is_empty();
+                self.open.push(thread);
+            }
+        }
     }
 }
 
@@ -27,12 +55,13 @@ impl<P> Observer<P> for Overlap {
         let Event::Note { core, note } = *event else {
             return;
         };
-        if self.seen || core == Core::SETUP {
+        if core == Core::SETUP {
             return;
         }
         let thread = self.running.on(core);
         match *note {
-            Note::CallBegun(call) => {
+            Note::ClockRead => self.clocks.read_by(thread),
+            Note::CallBegun(call) if !self.seen => {
                 self.seen = self.open.iter().any(|&(_, map)| map == call.map);
                 self.open.push((thread, call.map));
             }

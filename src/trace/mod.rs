@@ -224,6 +224,8 @@ pub enum Op {
     Fence,
     /// Works for so many cycles.
     Compute(u32),
+    /// Reads a clock.
+    Clock,
     /// `lock.Lock()`.
     Lock(u16),
     /// `lock.Unlock()`.

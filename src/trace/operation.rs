@@ -8,8 +8,8 @@ use super::place::{place, rmw, value};
 use super::texts::Texts;
 use super::{Base, Header, Key, LAST_THREAD, LockKind, Op, Operation, Place};
 
-const VERBS: [&str; 19] = [
-    "load", "store", "rmw", "evict", "fence", "compute", "lock", "unlock", "rlock", "runlock",
+const VERBS: [&str; 20] = [
+    "load", "store", "rmw", "evict", "fence", "compute", "clock", "lock", "unlock", "rlock", "runlock",
     "put", "get", "inc", "delete", "len", "range", "clear", "r", "w",
 ];
 const MAX_REPEATS: u128 = 1_000_000;
@@ -128,6 +128,7 @@ fn op(
         }
         "evict" => Op::Evict(place(header, words)?),
         "fence" => Op::Fence,
+        "clock" => Op::Clock,
         "compute" => {
             let what = "a number of cycles";
             Op::Compute(number(words.expect(what)?, what, MAX_COMPUTE_CYCLES)? as u32)

@@ -211,6 +211,7 @@ impl Display for InHeader<'_, Op> {
             Op::Evict(at) => write!(f, "evict {}", place(at)),
             Op::Fence => f.write_str("fence"),
             Op::Compute(cycles) => write!(f, "compute {cycles}"),
+            Op::Clock => f.write_str("clock"),
             Op::Lock(l) => write!(f, "lock {}", lock(l)),
             Op::Unlock(l) => write!(f, "unlock {}", lock(l)),
             Op::ReadLock(l) => write!(f, "rlock {}", lock(l)),
