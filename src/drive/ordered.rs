@@ -115,7 +115,7 @@ impl<C: Contents, O: Observer<C::Piece>> Ordered<C, O> {
                     name,
                 } => {
                     let arena = Arena(core.0.into());
-                    match self.machine.machine.allocate(arena, allocator, bytes) {
+                    match self.machine.machine.allocate(core, arena, allocator, bytes) {
                         Ok(addr) => {
                             self.machine.observer.observe(&Event::Allocated {
                                 core,

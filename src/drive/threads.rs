@@ -32,6 +32,8 @@ struct Slept<P, T> {
     acquired: Option<Addr>,
     /// Accesses since its current operation began.
     accesses: u64,
+    /// It has a part of the heap.
+    allocates: bool,
 }
 
 /// All threads of a run.
@@ -65,6 +67,7 @@ impl<P: Program<T>, T: Piece> Threads<P, T> {
             answer: None,
             acquired: None,
             accesses: 0,
+            allocates: false,
         };
         let threads: Vec<_> = programs.into_iter().enumerate().map(slept).collect();
         Threads {
@@ -111,6 +114,11 @@ impl<P: Program<T>, T: Piece> Threads<P, T> {
             .iter()
             .position(left)
             .map(|at| Thread(at as u16))
+    }
+
+    /// Whether the thread on the core, which allocates, does so for the first time.
+    pub(super) fn begins_to_allocate(&mut self, core: Core) -> bool {
+        !std::mem::replace(&mut self.running_mut(core).allocates, true)
     }
 
     /// The next request of the thread on the core, which is told `answer` unless something

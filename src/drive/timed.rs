@@ -334,7 +334,8 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
                     name,
                 } => {
                     let thread = self.thread_on(core);
-                    let placed = self.machine.allocate(Arena(thread.0), allocator, bytes);
+                    let arena = Arena(thread.0);
+                    let placed = self.machine.allocate(core, arena, allocator, bytes);
                     let addr = match placed {
                         Ok(addr) => addr,
                         Err(full) => return Err(Ending::Unsupported(thread, full.to_string())),
@@ -348,7 +349,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
                     self.observer.observe(&event);
                     self.threads.tell(core, Response::Placed(addr));
                     self.cores[core.index()].resumes = true;
-                    let cycles = self.machine.config().core.allocation_cycles(bytes);
+                    let cycles = self.allocation_cycles(core, bytes);
                     return Ok(Some(self.now + u64::from(cycles)));
                 }
                 Request::Acquire(addr) => {
@@ -383,6 +384,17 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
                     };
                 }
             }
+        }
+    }
+
+    /// What an allocation by the thread on the core takes.
+    fn allocation_cycles(&mut self, core: Core, bytes: u64) -> u32 {
+        let config = self.machine.config();
+        let (min, max) = config.allocator.first_cycles;
+        let usual = config.core.allocation_cycles(bytes);
+        match max > 0 && self.threads.begins_to_allocate(core) {
+            true => usual + self.dice.between(min, max),
+            false => usual,
         }
     }
 

@@ -13,7 +13,7 @@ use super::memory::parts;
 use super::step::Service;
 use super::store_buffer::BufferedStore;
 use crate::coherence::{self, Impossible};
-use crate::memory::{Contents, Line, Piece, low_bytes};
+use crate::memory::{Addr, Contents, Line, Piece, low_bytes};
 use crate::protocol::{self, Table};
 
 /// Where a core has the bytes of a line.
@@ -81,6 +81,25 @@ impl<C: Contents> Machine<C> {
         service.broadcast = served.broadcast;
         service.write_through = served.write_through;
         Ok(way)
+    }
+
+    /// Brings the lines of a new object that are in no cache into the core's, to be written: its
+    /// allocator has cleared them some time ago, so there is nobody to tell.
+    pub(super) fn claim(&mut self, core: Core, addr: Addr, bytes: u64) {
+        let size = self.config.line_size;
+        let (first, last) = (
+            size.line_of(addr),
+            size.line_of(addr + bytes.saturating_sub(1)),
+        );
+        for line in (first.0..=last.0).map(Line) {
+            if self.caches.iter().any(|cache| cache.find(line).is_some()) {
+                continue; // shared with an object that is in use
+            }
+            let store = protocol::Event::Store;
+            let mut service = Service::default();
+            // A table without a cell for this says so at the first access.
+            let _ = self.transact(core, line, store, &mut service, &mut ());
+        }
     }
 
     /// The table, and the copies of the line for what `core` does with its own in this way.

@@ -35,6 +35,8 @@ pub struct Config {
     pub network: NetworkTimes,
     /// How long memory takes to answer.
     pub memory_cycles: u32,
+    /// How new memory reaches a thread.
+    pub allocator: AllocatorConfig,
     /// How threads take turns on cores.
     pub threads: ThreadTimes,
     /// What the seed varies.
@@ -57,6 +59,26 @@ pub struct CoreTimes {
     /// For the allocator to find fresh memory for an object of up to 64 bytes; a quarter of it
     /// more for every 64 bytes.
     pub allocation_cycles: u32,
+}
+
+/// How new memory reaches a thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AllocatorConfig {
+    /// Where the bytes of a new object are.
+    pub new_memory: NewMemory,
+    /// What a thread's first allocation takes besides: the thread has no part of the heap yet,
+    /// and gets one. The least and the longest time; between the two the seed chooses.
+    pub first_cycles: (u32, u32),
+}
+
+/// Where the bytes of a new object are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NewMemory {
+    /// In memory: nobody has touched them.
+    Memory,
+    /// In the cache of the core that asks, which may write them: it has cleared them, or used
+    /// them for something else. On a network they are in memory all the same.
+    Cache,
 }
 
 impl CoreTimes {

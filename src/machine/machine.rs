@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::access::{Access, AccessKind, Core};
 use super::cache::Cache;
-use super::config::Config;
+use super::config::{Config, NewMemory};
 use super::core::{Activity, CoreState, Pending, Waits};
 use super::event::Observer;
 use super::memory::{Memory, parts};
@@ -192,21 +192,27 @@ impl<C: Contents> Machine<C> {
         Ok(addr)
     }
 
-    /// A place for a new object in a thread's part of the heap. Its memory was never used, so
-    /// it is zero, and no cache has to be told.
+    /// A place for a new object in a thread's part of the heap, for the thread on `core`. Its
+    /// memory is zero. Where it is, the configuration says.
     ///
     /// # Errors
     /// When the heap is full.
     pub fn allocate(
         &mut self,
+        core: Core,
         arena: Arena,
         allocator: Allocator,
         bytes: u64,
     ) -> Result<Addr, HeapFull> {
-        match allocator {
+        let addr = match allocator {
             Allocator::SizeClasses => self.heap.allocate(arena, bytes),
             Allocator::Bump => self.heap.allocate_next(arena, bytes),
+        }?;
+        let cached = self.config.allocator.new_memory == NewMemory::Cache;
+        if cached && core != Core::SETUP && !self.on_network() {
+            self.claim(core, addr, bytes);
         }
+        Ok(addr)
     }
 
     /// The bytes that a load would give now if its core had nothing buffered: those of a

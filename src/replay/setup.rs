@@ -298,7 +298,7 @@ fn run_in_memory<O: Observer<Tagged>>(
                 allocator,
                 name,
             } => {
-                let placed = machine.allocate(Arena::SETUP, allocator, bytes);
+                let placed = machine.allocate(core, Arena::SETUP, allocator, bytes);
                 let addr = placed.map_err(|full| (at, full.to_string()))?;
                 observer.observe(&Event::Allocated {
                     core,

@@ -9,8 +9,8 @@ use super::texts::Texts;
 use super::{Base, Header, Key, LAST_THREAD, LockKind, Op, Operation, Place};
 
 const VERBS: [&str; 20] = [
-    "load", "store", "rmw", "evict", "fence", "compute", "clock", "lock", "unlock", "rlock", "runlock",
-    "put", "get", "inc", "delete", "len", "range", "clear", "r", "w",
+    "load", "store", "rmw", "evict", "fence", "compute", "clock", "lock", "unlock", "rlock",
+    "runlock", "put", "get", "inc", "delete", "len", "range", "clear", "r", "w",
 ];
 const MAX_REPEATS: u128 = 1_000_000;
 const MAX_COMPUTE_CYCLES: u128 = 1_000_000_000;

@@ -132,7 +132,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>, H: Chooser> Stepp
                     name,
                 } => {
                     let arena = Arena(core.0.into());
-                    let placed = self.machine.machine.allocate(arena, allocator, bytes);
+                    let placed = self.machine.machine.allocate(core, arena, allocator, bytes);
                     let addr = placed.map_err(full)?;
                     answer = Response::Placed(addr);
                     self.tell(&Event::Allocated {

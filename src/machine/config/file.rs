@@ -1,8 +1,8 @@
 //! From a machine file to a configuration: its keys and their limits.
 
 use super::{
-    BusTimes, CacheConfig, Config, CoreTimes, NetworkTimes, StoreBufferConfig, ThreadTimes,
-    Topology, Vary,
+    AllocatorConfig, BusTimes, CacheConfig, Config, CoreTimes, NetworkTimes, NewMemory,
+    StoreBufferConfig, ThreadTimes, Topology, Vary,
 };
 use crate::diagnostic::Invalid;
 use crate::memory::LineSize;
@@ -43,6 +43,7 @@ fn config(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<Config> {
         "bus",
         "network",
         "memory",
+        "allocator",
         "threads",
         "vary",
     ];
@@ -72,6 +73,10 @@ fn config(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<Config> {
     let bus = bus(file, problems);
     let network = file.has("network").then(|| network(file, problems));
     let memory_cycles = memory_cycles(file, problems);
+    let allocator = match file.has("allocator") {
+        true => allocator(file, problems),
+        false => Some(USUAL_ALLOCATOR),
+    };
     let threads = match file.has("threads") {
         true => threads(file, problems),
         false => Some(USUAL_TURNS),
@@ -96,6 +101,7 @@ fn config(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<Config> {
         },
         bus: bus?,
         memory_cycles: memory_cycles?,
+        allocator: allocator?,
         threads: threads?,
         vary: vary?,
     })
@@ -133,22 +139,67 @@ fn store_buffer(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<Store
     let buffer = file.section("store_buffer", problems)?;
     buffer.only(&["depth", "drain_cycles"], problems);
     let depth = buffer.number("depth", 0..=MAX_STORE_BUFFER_DEPTH, problems);
-    let drain = buffer.section("drain_cycles", problems)?;
-    drain.only(&["min", "max"], problems);
-    let min = cycles(&drain, "min", 0, problems);
-    let max = cycles(&drain, "max", 0, problems);
+    let drain = between(&buffer, "drain_cycles", problems);
+    let (min_drain_cycles, max_drain_cycles) = drain?;
+    Some(StoreBufferConfig {
+        depth: depth? as usize,
+        min_drain_cycles,
+        max_drain_cycles,
+    })
+}
+
+/// A time that the seed chooses: the least and the longest.
+fn between(section: &Section<'_>, key: &str, problems: &mut Problems<'_>) -> Option<(u32, u32)> {
+    let limits = section.section(key, problems)?;
+    limits.only(&["min", "max"], problems);
+    let min = cycles(&limits, "min", 0, problems);
+    let max = cycles(&limits, "max", 0, problems);
     if let (Some(min), Some(max)) = (min, max)
         && min > max
     {
         problems
-            .at(drain.place_of("min"), "`min` is greater than `max`")
+            .at(limits.place_of("min"), "`min` is greater than `max`")
             .label(format!("expected at most {max}"));
     }
-    Some(StoreBufferConfig {
-        depth: depth? as usize,
-        min_drain_cycles: min?,
-        max_drain_cycles: max?,
+    Some((min?, max?))
+}
+
+/// The allocator of a machine file that does not say.
+const USUAL_ALLOCATOR: AllocatorConfig = AllocatorConfig {
+    new_memory: NewMemory::Memory,
+    first_cycles: (0, 0),
+};
+
+fn allocator(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<AllocatorConfig> {
+    let allocator = file.section("allocator", problems)?;
+    allocator.only(&["new_memory", "first_cycles"], problems);
+    let new_memory = match allocator.has("new_memory") {
+        true => new_memory(&allocator, problems),
+        false => Some(USUAL_ALLOCATOR.new_memory),
+    };
+    let first_cycles = match allocator.has("first_cycles") {
+        true => between(&allocator, "first_cycles", problems),
+        false => Some(USUAL_ALLOCATOR.first_cycles),
+    };
+    Some(AllocatorConfig {
+        new_memory: new_memory?,
+        first_cycles: first_cycles?,
     })
+}
+
+fn new_memory(allocator: &Section<'_>, problems: &mut Problems<'_>) -> Option<NewMemory> {
+    let word = allocator.text("new_memory", problems)?;
+    match word.text {
+        "memory" => Some(NewMemory::Memory),
+        "cache" => Some(NewMemory::Cache),
+        other => {
+            let message = format!("unknown place `{}`", toml_file::shown(other));
+            problems
+                .at(allocator.place_of("new_memory"), message)
+                .label("expected \"memory\" or \"cache\"");
+            None
+        }
+    }
 }
 
 /// A level of caches, as far as it is known without its own table.
