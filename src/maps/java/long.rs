@@ -63,10 +63,18 @@ impl LongCache {
         }
         sought
     }
+
+    /// `Long.valueOf(number)`, which is what a `long` becomes where an object is wanted.
+    pub(super) async fn value_of(&self, mem: &Mem, number: u64) -> Reference {
+        match self.cached(number) {
+            Some(boxed) => boxed,
+            None => new_long(mem, number).await,
+        }
+    }
 }
 
 /// `new Long(number)`.
-pub(super) async fn new_long(mem: &Mem, number: u64) -> Reference {
+async fn new_long(mem: &Mem, number: u64) -> Reference {
     let object = mem.allocate_next(BYTES, "Long").await;
     mem.store_u64(object + VALUE, number).await;
     reference(object)

@@ -5,8 +5,7 @@
 //! Keys and values are boxed `Long`s. The value that a call reads or writes is the 4-byte
 //! reference in the node: one word inside a line, so it cannot be torn. That is what detectors
 //! see; the number in the box is loaded after that, through the reference, and never changes.
-//! A put's value is a new box each time, small numbers included: numbers of a trace stand for
-//! any object. Keys are boxed as `Long.valueOf` does, so those from -128 to 127 are shared
+//! Keys and values are boxed as `Long.valueOf` does, so those from -128 to 127 are shared
 //! objects that were there before the run. A look-up's own key needs no box: compiled code
 //! leaves out one that does not escape.
 //!

@@ -20,7 +20,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
-use super::long::{LongCache, hash_code, new_long, unboxed};
+use super::long::{LongCache, hash_code, unboxed};
 use super::names;
 use super::node;
 use super::object::{
@@ -159,7 +159,7 @@ impl ConcurrentHashMap {
 
     async fn put_number(&self, mem: &Mem, key: &Key, number: u64) {
         let key = self.longs.boxed(mem, key, hash).await;
-        let value = new_long(mem, number).await;
+        let value = self.longs.value_of(mem, number).await;
         self.put_value(mem, &key, value).await;
     }
 

@@ -11,7 +11,7 @@ mod resize;
 
 use std::rc::Rc;
 
-use super::long::{HASH_CYCLES, LongCache, Sought, hash_code, new_long, unboxed};
+use super::long::{HASH_CYCLES, LongCache, Sought, hash_code, unboxed};
 use super::names;
 use super::node;
 use super::object::{
@@ -124,7 +124,7 @@ impl HashMap {
     /// `put`, with key and value boxed before the call.
     async fn put_number(&self, mem: &Mem, key: &Key, number: u64) -> Fallible<()> {
         let key = self.longs.boxed(mem, key, hash).await;
-        let value = new_long(mem, number).await;
+        let value = self.longs.value_of(mem, number).await;
         self.put_value(mem, &key, value).await
     }
 }

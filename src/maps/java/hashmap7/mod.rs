@@ -13,7 +13,7 @@ mod resize;
 use std::rc::Rc;
 
 use super::fail_fast::{Fields, HashIterator};
-use super::long::{HASH_CYCLES, LongCache, Sought, hash_code, new_long, unboxed};
+use super::long::{HASH_CYCLES, LongCache, Sought, hash_code, unboxed};
 use super::names;
 use super::node;
 use super::object::{
@@ -145,7 +145,7 @@ impl HashMap7 {
 
     async fn put_number(&self, mem: &Mem, key: &Key, number: u64) -> Fallible<()> {
         let key = self.longs.boxed(mem, key, hash).await;
-        let value = new_long(mem, number).await;
+        let value = self.longs.value_of(mem, number).await;
         self.put_value(mem, &key, value).await
     }
 
