@@ -1,6 +1,6 @@
 //! What every map can do, whatever its algorithm, and the list of all of them.
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::pin::Pin;
 use std::rc::Rc;
 
@@ -11,7 +11,7 @@ use super::mem::{Fallible, Mem};
 use super::value::{ValueLayout, Words};
 use super::walk::{Peek, Walk};
 use super::{cow, go_classic, go_swiss, go_sync_map, go_sync_trie, locked, sharded};
-use crate::machine::Machine;
+use crate::machine::{Exit, Machine};
 use crate::memory::{Addr, Bytes, HeapFull};
 
 /// A call to a map, under way.
@@ -41,6 +41,13 @@ pub trait Map {
 
     /// `clear(m)`.
     fn clear<'a>(&'a self, mem: &'a Mem) -> Calling<'a, ()>;
+
+    /// What it does by itself when it is full, though it is not: Java programs reach
+    /// `HashMap.resize` by reflection. Only a map whose model has this can.
+    fn grow<'a>(&'a self, _: &'a Mem) -> Calling<'a, ()> {
+        let what = "a map that is asked to grow; `java-hashmap` does".to_owned();
+        Box::pin(ready(Err(Exit::Unsupported(what))))
+    }
 
     /// The objects that it is made of before the run: where, how large, and which part.
     fn objects(&self) -> Vec<(Addr, u64, &'static str)>;

@@ -223,6 +223,7 @@ impl World {
                 self.map(*map).clear(mem).await?;
                 mem.note(Note::CallEnded(Answer::Nothing)).await;
             }
+            Op::Grow { map } => self.map(*map).grow(mem).await?,
             Op::Len { map } => {
                 call(mem, CallKind::Len, *map, 0).await;
                 let count = self.map(*map).len(mem).await?;

@@ -279,6 +279,11 @@ pub enum Op {
         /// The map.
         map: u16,
     },
+    /// What the map does by itself when it is full: a longer table.
+    Grow {
+        /// The map.
+        map: u16,
+    },
 }
 
 /// How a locked operation changes its bytes.

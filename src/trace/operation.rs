@@ -8,9 +8,9 @@ use super::place::{place, rmw, value};
 use super::texts::Texts;
 use super::{Base, Header, Key, LAST_THREAD, LockKind, Op, Operation, Place};
 
-const VERBS: [&str; 20] = [
+const VERBS: [&str; 21] = [
     "load", "store", "rmw", "evict", "fence", "compute", "clock", "lock", "unlock", "rlock",
-    "runlock", "put", "get", "inc", "delete", "len", "range", "clear", "r", "w",
+    "runlock", "put", "get", "inc", "delete", "len", "range", "clear", "grow", "r", "w",
 ];
 const MAX_REPEATS: u128 = 1_000_000;
 const MAX_COMPUTE_CYCLES: u128 = 1_000_000_000;
@@ -162,6 +162,9 @@ fn op(
             map: map(header, words)?.0,
         },
         "clear" => Op::Clear {
+            map: map(header, words)?.0,
+        },
+        "grow" => Op::Grow {
             map: map(header, words)?.0,
         },
         _ => return Err(verb.unknown("operation", VERBS)),

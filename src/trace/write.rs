@@ -223,6 +223,7 @@ impl Display for InHeader<'_, Op> {
             Op::Len { map: m } => write!(f, "len {}", map(m)),
             Op::Range { map: m } => write!(f, "range {}", map(m)),
             Op::Clear { map: m } => write!(f, "clear {}", map(m)),
+            Op::Grow { map: m } => write!(f, "grow {}", map(m)),
         }
     }
 }

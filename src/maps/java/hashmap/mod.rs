@@ -164,6 +164,13 @@ impl Map for HashMap {
         Box::pin(self.remove_all(mem))
     }
 
+    fn grow<'a>(&'a self, mem: &'a Mem) -> Calling<'a, ()> {
+        Box::pin(async move {
+            self.resize(mem).await;
+            Ok(())
+        })
+    }
+
     fn objects(&self) -> Vec<(Addr, u64, &'static str)> {
         let table = self.made.map(|(table, bytes)| (table, bytes, "table"));
         let own = [(self.object, fields::BYTES, "HashMap"), self.longs.object()];
