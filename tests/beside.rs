@@ -54,6 +54,9 @@ const PAIRS: [(&str, &str, [&str; 2], &str); 9] = [
     ),
 ];
 
+/// The maps that a table has a column for.
+const MAPS: [&str; 2] = ["go-classic", "go-swiss"];
+
 /// How a torn value begins, and what that is.
 type Mixtures = &'static [(&'static str, &'static str)];
 
@@ -120,20 +123,26 @@ fn runs_with(report: &Value, outcome: &str) -> u64 {
     one.map_or(0, |one| one["runs"].as_u64().expect("a number"))
 }
 
+/// Of the runs that overlapped, how many were caught, and how many wrong in silence, in percent.
+fn shares(arguments: &str) -> [String; 2] {
+    let report = replay(arguments);
+    let overlapped = count(&report, "/reckoning/overlapped");
+    ["/reckoning/caught", "/reckoning/silent"].map(|what| percent(count(&report, what), overlapped))
+}
+
 fn pairs() -> String {
     let mut table = "| program, `traces/pairs/` | `go-classic` | Go 1.19 | `go-swiss` | Go 1.24 | \
                      wrong in silence: `go-classic`, `go-swiss` | rounds wrong in silence: 1.19, \
                      1.24 |\n|---|--:|--:|--:|--:|--:|--:|\n"
         .to_owned();
     for (what, trace, [go_1_19, go_1_24], silent) in PAIRS {
-        let simulated = ["go-classic", "go-swiss"].map(|map| {
-            let file = format!("traces/pairs/{trace}.trace");
-            let report = replay(&format!("{file} --map {map} --seeds 2000 --skew 1000"));
-            let overlapped = count(&report, "/reckoning/overlapped");
-            let share = |what| percent(count(&report, what), overlapped);
-            (share("/reckoning/caught"), share("/reckoning/silent"))
+        let [(classic, classic_silent), (swiss, swiss_silent)] = MAPS.map(|map| {
+            let file = format!("traces/pairs/{trace}.trace --map {map}");
+            let [caught, silent] = shares(&format!(
+                "{file} --machine warm-heap --seeds 2000 --skew 1000"
+            ));
+            (caught, silent)
         });
-        let [(classic, classic_silent), (swiss, swiss_silent)] = simulated;
         let _ = writeln!(
             table,
             "| {what} (`{trace}`) | {classic} | {go_1_19} | {swiss} | {go_1_24} | \
@@ -141,6 +150,61 @@ fn pairs() -> String {
         );
     }
     table
+}
+
+/// A trace without its clock readings: then only the calls themselves count as overlap.
+fn without_clocks(trace: &str) -> String {
+    let text = common::read(&format!("traces/pairs/{trace}.trace"));
+    let lines = text.lines().filter(|line| !line.ends_with(" clock"));
+    let kept = lines.collect::<Vec<_>>().join("\n") + "\n";
+    let file = format!("{}/{trace}-calls.trace", env!("CARGO_TARGET_TMPDIR"));
+    std::fs::write(&file, kept).expect("the folder can be written to");
+    file
+}
+
+/// One thing changed at a time: whether clock readings count, the machine, the skew.
+fn why() -> String {
+    const CHANGES: [(&str, bool, &str, u32); 8] = [
+        ("as above", true, "warm-heap", 1000),
+        ("only calls count as overlap", false, "warm-heap", 1000),
+        ("new memory is in memory: `desktop`", true, "desktop", 1000),
+        ("both", false, "desktop", 1000),
+        ("`--skew 200`", true, "warm-heap", 200),
+        ("`--skew 400`", true, "warm-heap", 400),
+        ("`--skew 4000`", true, "warm-heap", 4000),
+        ("a thread's first allocation", true, "new-threads", 1000),
+    ];
+    let mut table = "| | `put8`: `go-classic`, `go-swiss` | `put1` | `inc1` |\n\
+                     |---|--:|--:|--:|\n"
+        .to_owned();
+    for (what, clocks, machine, skew) in CHANGES {
+        let cells = ["put8", "put1", "inc1"].map(|trace| {
+            let file = match clocks {
+                true => format!("traces/pairs/{trace}.trace"),
+                false => without_clocks(trace),
+            };
+            let caught = MAPS.map(|map| {
+                let how = format!("--map {map} --machine {machine} --seeds 2000 --skew {skew}");
+                let [caught, _] = shares(&format!("{file} {how}"));
+                caught
+            });
+            caught.join(", ")
+        });
+        let _ = writeln!(table, "| {what} | {} |", cells.join(" | "));
+    }
+    table
+}
+
+/// A private cache that holds all of a map with room.
+fn ways() -> String {
+    let caught = MAPS.map(|map| {
+        let file = format!("traces/pairs/pre1.trace --map {map}");
+        let how = "--machine warm-heap --ways 64 --seeds 2000 --skew 1000";
+        let [caught, _] = shares(&format!("{file} {how}"));
+        format!("`{map}` {caught}")
+    });
+    let caught = caught.join(", ");
+    format!("  `pre1` with `--ways 64`: {caught}.\n")
 }
 
 fn torn() -> String {
@@ -208,17 +272,27 @@ fn increments() -> String {
 }
 
 fn java() -> String {
-    let mut text = String::new();
-    for trace in ["java-two-fill", "java-two-resize"] {
-        for machine in ["desktop", "busy"] {
-            let file = format!("models/machines/{machine}.toml");
-            let arguments =
-                format!("traces/pairs/{trace}.trace --machine {file} --seeds 2000 --skew 1000");
-            let results = results(&replay(&arguments), 12);
-            let _ = writeln!(text, "`tearline replay {arguments}`: {results}.\n");
+    const PROGRAMS: [(&str, &str); 3] = [
+        ("four puts each", "java-two-fill"),
+        ("`resize()` twice", "java-two-grow"),
+        ("two puts that grow", "java-two-resize"),
+    ];
+    let mut table = String::new();
+    for (what, trace) in PROGRAMS {
+        for (machine, skew) in [
+            ("warm-heap", 200),
+            ("new-threads", 200),
+            ("new-threads", 30000),
+        ] {
+            let file = format!("traces/pairs/{trace}.trace --machine {machine}");
+            let results = results(&replay(&format!("{file} --seeds 2000 --skew {skew}")), 6);
+            let _ = writeln!(
+                table,
+                "| {what} (`{trace}`) | `{machine}`, {skew} | {results} |"
+            );
         }
     }
-    text
+    table
 }
 
 fn growth() -> String {
@@ -249,8 +323,10 @@ fn minimal() -> String {
 fn the_page_is_what_comes_out() {
     let template = common::read("tests/beside/page.md");
     type Part = (&'static str, fn() -> String);
-    let parts: [Part; 6] = [
+    let parts: [Part; 8] = [
         ("pairs", pairs),
+        ("why", why),
+        ("ways", ways),
         ("torn", torn),
         ("increments", increments),
         ("java", java),
