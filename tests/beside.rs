@@ -195,6 +195,31 @@ fn why() -> String {
     table
 }
 
+/// What goes wrong in silence where stores leave the store buffer sooner.
+fn drains() -> String {
+    let text = common::read("models/machines/warm-heap.toml");
+    let sooner = text.replace("max = 60", "max = 5");
+    assert_ne!(text, sooner, "stores leave within 60 cycles");
+    let file = format!("{}/sooner.toml", env!("CARGO_TARGET_TMPDIR"));
+    std::fs::write(&file, sooner).expect("the folder can be written to");
+    let mut table =
+        "  | wrong in silence | within 60 cycles: `go-classic`, `go-swiss` | within 5 |\n  \
+                     |---|--:|--:|\n"
+            .to_owned();
+    for trace in ["inc1", "put8"] {
+        let cells = ["warm-heap", &file].map(|machine| {
+            let silent = MAPS.map(|map| {
+                let of = format!("traces/pairs/{trace}.trace --map {map} --machine {machine}");
+                let [_, silent] = shares(&format!("{of} --seeds 2000 --skew 1000"));
+                silent
+            });
+            silent.join(", ")
+        });
+        let _ = writeln!(table, "  | `{trace}` | {} |", cells.join(" | "));
+    }
+    table
+}
+
 /// A private cache that holds all of a map with room.
 fn ways() -> String {
     let caught = MAPS.map(|map| {
@@ -323,10 +348,11 @@ fn minimal() -> String {
 fn the_page_is_what_comes_out() {
     let template = common::read("tests/beside/page.md");
     type Part = (&'static str, fn() -> String);
-    let parts: [Part; 8] = [
+    let parts: [Part; 9] = [
         ("pairs", pairs),
         ("why", why),
         ("ways", ways),
+        ("drains", drains),
         ("torn", torn),
         ("increments", increments),
         ("java", java),

@@ -70,3 +70,39 @@ impl<P> Observer<P> for Overlap {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::{Answer, Call, CallKind};
+
+    fn seen(notes: &[(u8, Note)]) -> bool {
+        let mut overlap = Overlap::default();
+        for (core, note) in notes {
+            let core = Core(*core);
+            Observer::<()>::observe(&mut overlap, &Event::Note { core, note });
+        }
+        overlap.is_seen()
+    }
+
+    fn begun(map: u16) -> Note {
+        let kind = CallKind::Len;
+        Note::CallBegun(Call { kind, map, key: 0 })
+    }
+
+    #[test]
+    fn calls_to_one_map_overlap() {
+        let ended = || Note::CallEnded(Answer::Nothing);
+        assert!(seen(&[(0, begun(0)), (1, begun(0))]));
+        assert!(!seen(&[(0, begun(0)), (1, begun(1))]));
+        assert!(!seen(&[(0, begun(0)), (0, ended()), (1, begun(0))]));
+    }
+
+    #[test]
+    fn clocks_go_before_calls() {
+        let clock = |core| (core, Note::ClockRead);
+        assert!(seen(&[clock(0), clock(1), clock(0), clock(1)]));
+        assert!(!seen(&[clock(0), clock(0), clock(1), clock(1)]));
+        assert!(!seen(&[clock(0), (0, begun(0)), (1, begun(0)), clock(0)]));
+    }
+}

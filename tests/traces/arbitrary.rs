@@ -192,6 +192,7 @@ fn operation(header: &Arc<Header>) -> impl Strategy<Value = Operation> + use<> {
     let memory = place(header).prop_flat_map(memory);
     let other = prop_oneof![
         Just(Op::Fence),
+        Just(Op::Clock),
         (0..=1_000_000_000_u32).prop_map(Op::Compute)
     ];
     let other = match header.locks.is_empty() {
@@ -272,7 +273,7 @@ fn call(header: &Arc<Header>) -> impl Strategy<Value = Op> + use<> {
     let header = Arc::clone(header);
     let maps = header.maps.len() as u16;
     let text = "[^\\pC\\n]{0,9}|[\\x00-\\x7f]{0,9}".prop_map(Arc::<str>::from);
-    (0..maps, any::<[u64; 4]>(), [text.clone(), text], 0..8_u32).prop_map(
+    (0..maps, any::<[u64; 4]>(), [text.clone(), text], 0..9_u32).prop_map(
         move |(map, [key, one, two, three], [name, text], verb)| {
             let declared = &header.maps[usize::from(map)];
             let key = match declared.key {
@@ -287,6 +288,7 @@ fn call(header: &Arc<Header>) -> impl Strategy<Value = Op> + use<> {
                 3 => Op::Len { map },
                 4 => Op::Range { map },
                 5 => Op::Clear { map },
+                8 => Op::Grow { map },
                 _ => {
                     let value = match declared.value {
                         ValueKind::U64 | ValueKind::Halves => Literal::Number(one),
