@@ -300,7 +300,7 @@ fn java() -> String {
     const PROGRAMS: [(&str, &str); 3] = [
         ("four puts each", "java-two-fill"),
         ("`resize()` twice", "java-two-grow"),
-        ("two puts that grow", "java-two-resize"),
+        ("two puts that grow", "java-two-puts"),
     ];
     let mut table = String::new();
     for (what, trace) in PROGRAMS {

@@ -28,7 +28,7 @@ const NEW_NODE: [&str; 4] = ["S4 Node+12", "S4 Node+16", "S4 Node+20", "S4 Node+
 
 #[test]
 fn a_put_into_an_empty_bin_loads_and_then_stores_the_bin() {
-    let made = accesses("map m java-hashmap buckets=16\n0 put m 1 7\n").made;
+    let made = accesses("map m java-hashmap buckets=16\n0 put m 1 7000\n").made;
     let before = ["S8 Long+16", "L4 HashMap+36", "L4 table+12", "L4 table+20"];
     let mod_count = ["L4 HashMap+24", "S4 HashMap+24"];
     let size = ["L4 HashMap+20", "S4 HashMap+20", "L4 HashMap+28"];
@@ -38,7 +38,7 @@ fn a_put_into_an_empty_bin_loads_and_then_stores_the_bin() {
 
 #[test]
 fn a_put_at_a_tail_stores_the_last_next() {
-    let text = "map m java-hashmap buckets=16\ninit put m 1 7\n0 put m 17 8\n";
+    let text = "map m java-hashmap buckets=16\ninit put m 1 7000\n0 put m 17 8000\n";
     let order = [
         "S8 Long2+16",
         "S4 Node2+12",
@@ -54,7 +54,7 @@ fn a_put_at_a_tail_stores_the_last_next() {
 
 #[test]
 fn a_boxed_value_costs_one_more_load() {
-    let text = "map m java-hashmap buckets=16\ninit put m 1 7\n0 get m 1\n";
+    let text = "map m java-hashmap buckets=16\ninit put m 1 7000\n0 get m 1\n";
     let made = accesses(text).made;
     // Table, length, bin; hash and key, which is the same object; reference, then box.
     let order = "L4 HashMap+36,L4 table+12,L4 table+20,L4 Node+12,L4 Node+16,L4 Node+20,L8 Long+16";
@@ -63,8 +63,8 @@ fn a_boxed_value_costs_one_more_load() {
 
 #[test]
 fn resize_shows_the_new_table_while_it_is_empty() {
-    let init = "init put m 1 1\ninit put m 5 1\ninit put m 2 1\n";
-    let text = format!("map m java-hashmap buckets=4\n{init}0 put m 7 1\n");
+    let init = "init put m 1 1000\ninit put m 5 1000\ninit put m 2 1000\n";
+    let text = format!("map m java-hashmap buckets=4\n{init}0 put m 7 1000\n");
     let accesses = accesses(&text);
     let stores = accesses.stores();
     let after_size = stores.iter().position(|&store| store == "S4 HashMap+20");
@@ -87,8 +87,8 @@ fn resize_shows_the_new_table_while_it_is_empty() {
 
 #[test]
 fn jdk_7_moves_all_entries_before_it_shows_the_new_table() {
-    let init = "init put m 1 1\ninit put m 5 1\ninit put m 2 1\n";
-    let text = format!("map m java-hashmap7 buckets=4\n{init}0 put m 9 1\n");
+    let init = "init put m 1 1000\ninit put m 5 1000\ninit put m 2 1000\n";
+    let text = format!("map m java-hashmap7 buckets=4\n{init}0 put m 9 1000\n");
     let accesses = accesses(&text);
     let order = [
         "S8 Long4+16",
@@ -117,7 +117,7 @@ fn jdk_7_turns_chains_round_and_jdk_8_does_not() {
     let puts = |kind: &str, keys: [u64; 4]| {
         let puts: String = keys
             .iter()
-            .map(|key| format!("0 put m {key} 1\n"))
+            .map(|key| format!("0 put m {key} 1000\n"))
             .collect();
         orders(&format!("map m {kind} buckets=4\n{puts}"))
     };
@@ -129,14 +129,14 @@ fn jdk_7_turns_chains_round_and_jdk_8_does_not() {
 
 #[test]
 fn a_concurrent_put_swaps_in_the_first_node_and_locks_for_the_next() {
-    let text = "map m java-concurrent buckets=16\n0 put m 1 7\n";
+    let text = "map m java-concurrent buckets=16\n0 put m 1 7000\n";
     let stores = [
         &["S8 Long+16"][..],
         &NEW_NODE,
         &["A4 table+20", "A8 ConcurrentHashMap+24"],
     ];
     assert_eq!(accesses(text).stores(), stores.concat());
-    let text = "map m java-concurrent buckets=16\ninit put m 1 7\n0 put m 17 8\n0 put m 1 9\n";
+    let text = "map m java-concurrent buckets=16\ninit put m 1 7000\n0 put m 17 8000\n0 put m 1 9000\n";
     let order = [
         "S8 Long2+16",
         "A8 Node+0", // locks the bin's first node

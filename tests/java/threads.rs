@@ -15,7 +15,7 @@ use crate::{replay, replay_paused};
 fn two_times_four(kind: &str) -> String {
     let mut text = format!("map m {kind}\n");
     for key in 0..8 {
-        let _ = writeln!(text, "{} put m {key} {key}", key % 2);
+        let _ = writeln!(text, "{} put m {key} 100{key}", key % 2);
     }
     text += "2 compute 1000000\n";
     for key in 0..8 {
