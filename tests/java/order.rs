@@ -136,7 +136,8 @@ fn a_concurrent_put_swaps_in_the_first_node_and_locks_for_the_next() {
         &["A4 table+20", "A8 ConcurrentHashMap+24"],
     ];
     assert_eq!(accesses(text).stores(), stores.concat());
-    let text = "map m java-concurrent buckets=16\ninit put m 1 7000\n0 put m 17 8000\n0 put m 1 9000\n";
+    let text =
+        "map m java-concurrent buckets=16\ninit put m 1 7000\n0 put m 17 8000\n0 put m 1 9000\n";
     let order = [
         "S8 Long2+16",
         "A8 Node+0", // locks the bin's first node
