@@ -268,11 +268,13 @@ pub enum CallKind {
     Range,
     /// Remove all entries.
     Clear,
+    /// Make room for more.
+    Grow,
 }
 
 impl CallKind {
     /// All of them, each at the place of its number.
-    pub const ALL: [CallKind; 7] = [
+    pub const ALL: [CallKind; 8] = [
         CallKind::Put,
         CallKind::Get,
         CallKind::Increment,
@@ -280,6 +282,7 @@ impl CallKind {
         CallKind::Len,
         CallKind::Range,
         CallKind::Clear,
+        CallKind::Grow,
     ];
 
     /// Its name in reports.
@@ -293,15 +296,16 @@ impl CallKind {
             CallKind::Len => "len",
             CallKind::Range => "range",
             CallKind::Clear => "clear",
+            CallKind::Grow => "grow",
         }
     }
 
-    /// Whether it can change the map.
+    /// Whether it can change what the map holds.
     #[must_use]
     pub fn changes(self) -> bool {
         match self {
             CallKind::Put | CallKind::Increment | CallKind::Delete | CallKind::Clear => true,
-            CallKind::Get | CallKind::Len | CallKind::Range => false,
+            CallKind::Get | CallKind::Len | CallKind::Range | CallKind::Grow => false,
         }
     }
 }

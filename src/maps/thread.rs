@@ -223,7 +223,11 @@ impl World {
                 self.map(*map).clear(mem).await?;
                 mem.note(Note::CallEnded(Answer::Nothing)).await;
             }
-            Op::Grow { map } => self.map(*map).grow(mem).await?,
+            Op::Grow { map } => {
+                call(mem, CallKind::Grow, *map, 0).await;
+                self.map(*map).grow(mem).await?;
+                mem.note(Note::CallEnded(Answer::Nothing)).await;
+            }
             Op::Len { map } => {
                 call(mem, CallKind::Len, *map, 0).await;
                 let count = self.map(*map).len(mem).await?;

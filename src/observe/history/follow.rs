@@ -15,7 +15,7 @@ impl History {
         let place = match kind {
             CallKind::Put | CallKind::Increment | CallKind::Delete => self.place(map, key),
             CallKind::Get => self.places.get(&(map, key)).copied(),
-            CallKind::Len | CallKind::Range | CallKind::Clear => None,
+            CallKind::Len | CallKind::Range | CallKind::Clear | CallKind::Grow => None,
         };
         let of_caller = &self.callers[caller];
         let own = |open: &Open| {

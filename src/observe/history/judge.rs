@@ -54,6 +54,7 @@ impl History {
                 self.judge_range(open, answer);
                 Outcome::Nothing
             }
+            CallKind::Grow => Outcome::Nothing,
         }
     }
 

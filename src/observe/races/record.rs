@@ -63,7 +63,7 @@ pub(super) struct Record {
     pub(super) epoch: Epoch,
     /// The line of the trace.
     pub(super) line: u32,
-    /// From the highest bit on: 3 free bits, 3 of the call, 2 of the touch, 8 of the bytes, 48 of
+    /// From the highest bit on: 2 free bits, 4 of the call, 2 of the touch, 8 of the bytes, 48 of
     /// the cycle.
     packed: u64,
 }
@@ -86,6 +86,7 @@ impl Record {
             Some(CallKind::Len) => 5,
             Some(CallKind::Range) => 6,
             Some(CallKind::Clear) => 7,
+            Some(CallKind::Grow) => 8,
         };
         Record {
             epoch,
@@ -130,7 +131,7 @@ impl Record {
     }
 
     pub(super) fn call(&self) -> Option<CallKind> {
-        match self.packed >> 58 & 7 {
+        match self.packed >> 58 & 15 {
             0 => None,
             1 => Some(CallKind::Put),
             2 => Some(CallKind::Get),
@@ -138,7 +139,8 @@ impl Record {
             4 => Some(CallKind::Delete),
             5 => Some(CallKind::Len),
             6 => Some(CallKind::Range),
-            _ => Some(CallKind::Clear),
+            7 => Some(CallKind::Clear),
+            _ => Some(CallKind::Grow),
         }
     }
 
