@@ -7,7 +7,25 @@ use crate::protocol::State;
 
 /// A line's place in a cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Way(usize);
+pub struct Way {
+    /// The first entry of its set.
+    set: u32,
+    /// Its number in the set.
+    nth: u8,
+}
+
+impl Way {
+    fn new(set: usize, nth: usize) -> Way {
+        Way {
+            set: u32::try_from(set).expect("a cache has less than 2^32 lines"),
+            nth: u8::try_from(nth).expect("at most 256 ways"),
+        }
+    }
+
+    fn entry(self) -> usize {
+        self.set as usize + usize::from(self.nth)
+    }
+}
 
 /// Not there yet.
 const NONE: u32 = u32::MAX;
@@ -91,12 +109,12 @@ impl<C: Contents> Cache<C> {
     pub fn find(&self, line: Line) -> Option<Way> {
         let set = self.set(line)?;
         let here = |entry: &Entry| entry.line == line && entry.state != self.initial;
-        let recent = set + usize::from(self.recency[set]);
-        if here(&self.entries[recent]) {
-            return Some(Way(recent));
+        let recent = usize::from(self.recency[set]);
+        if here(&self.entries[set + recent]) {
+            return Some(Way::new(set, recent));
         }
         let found = self.entries[set..set + self.ways].iter().position(here);
-        found.map(|way| Way(set + way))
+        found.map(|way| Way::new(set, way))
     }
 
     /// The state of `line`; the initial one if it is not here.
@@ -109,21 +127,20 @@ impl<C: Contents> Cache<C> {
     /// The state of the line at `way`.
     #[must_use]
     pub fn state_at(&self, way: Way) -> State {
-        self.entries[way.0].state
+        self.entries[way.entry()].state
     }
 
     /// Gives the line at `way` another state; the initial one makes the way free.
     pub fn set_state(&mut self, way: Way, state: State) {
-        self.entries[way.0].state = state;
+        self.entries[way.entry()].state = state;
     }
 
     /// Makes the line at `way` the most recently used of its set.
     pub fn touch(&mut self, way: Way) {
-        let set = way.0 / self.ways * self.ways;
-        let way = u8::try_from(way.0 - set).expect("at most 256 ways");
+        let set = way.set as usize;
         let order = &mut self.recency[set..set + self.ways];
-        if order[0] != way {
-            let at = order.iter().position(|&other| other == way);
+        if order[0] != way.nth {
+            let at = order.iter().position(|&other| other == way.nth);
             order[..=at.expect("every way has a place in the order")].rotate_right(1);
         }
     }
@@ -134,11 +151,11 @@ impl<C: Contents> Cache<C> {
         let set = self.make_set(line);
         let ways = &self.entries[set..set + self.ways];
         if let Some(free) = ways.iter().position(|entry| entry.state == self.initial) {
-            return (Way(set + free), None);
+            return (Way::new(set, free), None);
         }
-        let way = set + usize::from(self.recency[set + self.ways - 1]);
-        let entry = &self.entries[way];
-        (Way(way), Some((entry.line, entry.state)))
+        let oldest = usize::from(self.recency[set + self.ways - 1]);
+        let entry = &self.entries[set + oldest];
+        (Way::new(set, oldest), Some((entry.line, entry.state)))
     }
 
     /// The lines of the set that `line` belongs to, the least recently used first.
@@ -156,7 +173,7 @@ impl<C: Contents> Cache<C> {
 
     /// Puts `line` into a free way, or gives the line that is there another state.
     pub fn place(&mut self, way: Way, line: Line, state: State) {
-        let entry = &mut self.entries[way.0];
+        let entry = &mut self.entries[way.entry()];
         assert!(
             entry.state == self.initial || entry.line == line,
             "a line goes to a free way"
@@ -168,18 +185,21 @@ impl<C: Contents> Cache<C> {
     pub fn lines(&self) -> impl Iterator<Item = (Way, Line, State)> {
         let held = self.entries.iter().enumerate();
         held.filter(|(_, entry)| entry.state != self.initial)
-            .map(|(way, entry)| (Way(way), entry.line, entry.state))
+            .map(|(at, entry)| {
+                let way = at % self.ways;
+                (Way::new(at - way, way), entry.line, entry.state)
+            })
     }
 
     /// The contents of all ways, and which of them belongs to `way`.
     #[must_use]
     pub fn contents(&self, way: Way) -> (&C, u32) {
-        (&self.contents, self.entries[way.0].contents)
+        (&self.contents, self.entries[way.entry()].contents)
     }
 
     /// The same, to be changed. A free way's may be, too: its line is about to come.
     pub fn contents_mut(&mut self, way: Way) -> (&mut C, u32) {
-        let index = &mut self.entries[way.0].contents;
+        let index = &mut self.entries[way.entry()].contents;
         if *index == NONE {
             *index = self.contents.push();
         }
