@@ -84,7 +84,7 @@ impl<C: Contents, O: Observer<C::Piece>> Ordered<C, O> {
             }
         };
         loop {
-            answer = match program.resume(answer) {
+            answer = match program.resume(&answer) {
                 Request::Access(access) => {
                     count()?;
                     self.complete(core, access)?;

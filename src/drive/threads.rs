@@ -123,10 +123,12 @@ impl<P: Program<T>, T: Piece> Threads<P, T> {
 
     /// The next request of the thread on the core, which is told `answer` unless something
     /// else waits for it.
-    pub(super) fn resume(&mut self, core: Core, answer: Response<T>) -> Request {
+    pub(super) fn resume(&mut self, core: Core, answer: &Response<T>) -> Request {
         let thread = self.running_mut(core);
-        let answer = thread.answer.take().unwrap_or(answer);
-        thread.program.resume(answer)
+        match thread.answer.take() {
+            Some(answer) => thread.program.resume(&answer),
+            None => thread.program.resume(answer),
+        }
     }
 
     /// An operation of the thread on the core begins.

@@ -304,7 +304,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         }
         let mut answer = self.machine.answer(core);
         loop {
-            match self.threads.resume(core, answer) {
+            match self.threads.resume(core, &answer) {
                 Request::Access(access) => {
                     self.machine.begin(core, access);
                     self.count_access(core)?;

@@ -22,7 +22,7 @@ impl<C: Contents> Machine<C> {
     ) -> Result<Progress, Box<Violation>> {
         let block = self.config.single_copy_bytes;
         let state = &mut self.cores[core.index()];
-        let pending = match state.activity {
+        let pending = match &state.activity {
             Activity::Access(pending) => pending,
             Activity::Fence => return Ok(self.pass_fence(core)),
             Activity::Idle => panic!("{core} has nothing to issue"),

@@ -10,11 +10,11 @@ use crate::memory::{Addr, HeapFull, Piece, WriteId};
 pub trait Program<P: Piece> {
     /// Told the answer to the last request, gives the next one. The first call is told
     /// [`Response::Done`]; after [`Request::Exit`] there is no further call.
-    fn resume(&mut self, last: Response<P>) -> Request;
+    fn resume(&mut self, last: &Response<P>) -> Request;
 }
 
 impl<P: Piece, T: Program<P> + ?Sized> Program<P> for Box<T> {
-    fn resume(&mut self, last: Response<P>) -> Request {
+    fn resume(&mut self, last: &Response<P>) -> Request {
         (**self).resume(last)
     }
 }
@@ -109,7 +109,7 @@ impl Script {
 }
 
 impl<P: Piece> Program<P> for Script {
-    fn resume(&mut self, _: Response<P>) -> Request {
+    fn resume(&mut self, _: &Response<P>) -> Request {
         let request = self.requests.get(self.next);
         self.next += 1;
         request.cloned().unwrap_or(Request::Exit(Exit::Finished))

@@ -274,7 +274,7 @@ fn run_in_memory<O: Observer<Tagged>>(
     let mut at = 0;
     let mut answer = Response::Done;
     loop {
-        answer = match program.resume(answer) {
+        answer = match program.resume(&answer) {
             Request::Access(access) => {
                 let old = access_memory(&access, machine, observer);
                 Response::Value(old.ok_or_else(|| {

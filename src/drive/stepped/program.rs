@@ -103,7 +103,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>, H: Chooser> Stepp
         let full = |full: HeapFull| Ending::Unsupported(thread(core), full.to_string());
         loop {
             let running = &mut self.programs.running[core.index()];
-            let request = running.program.resume(answer);
+            let request = running.program.resume(&answer);
             answer = Response::Done;
             if matches!(request, Request::Access(_) | Request::Release(_)) {
                 running.accesses += 1;

@@ -46,20 +46,22 @@ impl Port {
     }
 }
 
-/// Leaves a request at the first poll and reads its answer at the second. Accesses are the
-/// leaves of deep trees of futures, so this is a future of its own and not an async function
-/// that awaits others.
+/// Waits at the first poll and reads the answer at the second; the request was left when this
+/// was made, so it does not grow the futures around it. Accesses are the leaves of deep trees of
+/// futures, so this is a future of its own and not an async function that awaits others.
 pub(super) struct Asking<'a, F> {
     port: &'a Port,
-    request: Option<Request>,
+    waits: bool,
     read: F,
 }
 
 impl<'a, F> Asking<'a, F> {
     pub(super) fn new(port: &'a Port, request: Request, read: F) -> Asking<'a, F> {
+        let before = port.request.replace(Some(request));
+        debug_assert!(before.is_none(), "what is asked for is awaited at once");
         Asking {
             port,
-            request: Some(request),
+            waits: true,
             read,
         }
     }
@@ -69,12 +71,9 @@ impl<T, F: Fn(Response<Tagged>) -> T + Unpin> Future for Asking<'_, F> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<T> {
-        match self.request.take() {
-            Some(request) => {
-                self.port.request.set(Some(request));
-                Poll::Pending
-            }
-            None => Poll::Ready((self.read)(self.port.answer.get())),
+        match std::mem::take(&mut self.waits) {
+            true => Poll::Pending,
+            false => Poll::Ready((self.read)(self.port.answer.get())),
         }
     }
 }
@@ -83,8 +82,8 @@ impl<T, F: Fn(Response<Tagged>) -> T + Unpin> Future for Asking<'_, F> {
 pub struct AsyncProgram {
     code: Pin<Box<dyn Future<Output = Exit>>>,
     port: Rc<Port>,
-    /// What it asks for once its notes are told.
-    next: Option<Request>,
+    /// It has asked for something, but its notes are told first.
+    notes_first: bool,
 }
 
 impl AsyncProgram {
@@ -93,37 +92,34 @@ impl AsyncProgram {
         AsyncProgram {
             code: Box::pin(code),
             port: Rc::clone(&mem.port),
-            next: None,
+            notes_first: false,
         }
     }
 
-    fn poll(&mut self) -> Request {
+    /// Lets the code go on until it asks for something.
+    fn poll(&mut self) {
         let mut context = Context::from_waker(Waker::noop());
-        match self.code.as_mut().poll(&mut context) {
-            Poll::Ready(exit) => Request::Exit(exit),
-            Poll::Pending => {
-                let request = self.port.request.take();
-                request.expect("code waits for nothing but its memory")
-            }
+        if let Poll::Ready(exit) = self.code.as_mut().poll(&mut context) {
+            self.port.request.set(Some(Request::Exit(exit)));
         }
     }
 }
 
 impl Program<Tagged> for AsyncProgram {
-    fn resume(&mut self, last: Response<Tagged>) -> Request {
-        let request = match self.next.take() {
-            Some(request) => request, // `last` answers a note
+    fn resume(&mut self, last: &Response<Tagged>) -> Request {
+        // Else `last` answers a note.
+        if !self.notes_first {
+            self.port.answer.set(*last);
+            self.poll();
+        }
+        let note = self.port.next_note();
+        self.notes_first = note.is_some();
+        match note {
+            Some(note) => Request::Note(note),
             None => {
-                self.port.answer.set(last);
-                self.poll()
+                let request = self.port.request.take();
+                request.expect("code waits for nothing but its memory")
             }
-        };
-        match self.port.next_note() {
-            Some(note) => {
-                self.next = Some(request);
-                Request::Note(note)
-            }
-            None => request,
         }
     }
 }
