@@ -339,6 +339,45 @@ pub enum Event<'a, P> {
     },
 }
 
+impl<P> Event<'_, P> {
+    /// Whether it is about the ways and states of lines, and not about what programs do: nothing
+    /// between caches makes a run right or wrong, and most events are such.
+    #[inline]
+    #[must_use]
+    pub fn is_traffic(&self) -> bool {
+        match self {
+            Event::Hit { .. }
+            | Event::Transaction { .. }
+            | Event::Snooped { .. }
+            | Event::Refused { .. }
+            | Event::WrittenThrough { .. }
+            | Event::Transition { .. }
+            | Event::Flushed { .. }
+            | Event::Missed { .. }
+            | Event::Sent { .. }
+            | Event::Delivered { .. }
+            | Event::Met { .. }
+            | Event::Changed { .. }
+            | Event::Supplied { .. }
+            | Event::BusLocked { .. }
+            | Event::BusBusy { .. } => true,
+            Event::Buffered { .. }
+            | Event::Performed { .. }
+            | Event::Forwarded { .. }
+            | Event::Completed { .. }
+            | Event::Stalled { .. }
+            | Event::Faulted { .. }
+            | Event::Scheduled { .. }
+            | Event::Allocated { .. }
+            | Event::Sleeps { .. }
+            | Event::Acquired { .. }
+            | Event::Released { .. }
+            | Event::Note { .. }
+            | Event::Ended { .. } => false,
+        }
+    }
+}
+
 /// Listens to a machine. `()` is the observer that is not there and costs nothing.
 pub trait Observer<P> {
     /// Something happened.

@@ -84,6 +84,20 @@ impl Findings {
 }
 
 impl Findings {
+    fn take_in<P: Piece>(&mut self, event: &Event<'_, P>) {
+        self.torn.observe(event);
+        self.history.observe(event);
+        self.races.observe(event);
+        match event {
+            Event::Note { .. } | Event::Ended { .. } | Event::Scheduled { .. } => {
+                self.named.observe(event);
+                self.overlap.observe(event);
+                self.thrown.observe(event);
+            }
+            _ => {} // they listen to nothing else
+        }
+    }
+
     /// What the maps hold after the run counts as a get of every key.
     pub fn look_over(&mut self, maps: &[Walk]) {
         for (map, walk) in (0..).zip(maps) {
@@ -93,13 +107,11 @@ impl Findings {
 }
 
 impl<P: Piece> Observer<P> for Findings {
+    #[inline]
     fn observe(&mut self, event: &Event<'_, P>) {
-        self.torn.observe(event);
-        self.history.observe(event);
-        self.named.observe(event);
-        self.overlap.observe(event);
-        self.thrown.observe(event);
-        self.races.observe(event);
+        if !event.is_traffic() {
+            self.take_in(event);
+        }
     }
 
     fn clock(&mut self, cycle: u64) {

@@ -89,6 +89,24 @@ struct Read {
     begun_cycle: u64,
 }
 
+impl Read {
+    fn is_by_one_write(&self) -> bool {
+        let mut writers = self.bytes.iter().map(|byte| byte.map(|(_, write)| write));
+        let first = writers.next().flatten();
+        first.is_some() && writers.all(|write| write == first)
+    }
+}
+
+/// A thread, as far as it reads.
+#[derive(Clone, Debug, Default)]
+struct Reader {
+    /// The line of the trace that it is at.
+    line: u32,
+    /// The read under way, or the last one: its room is used again.
+    read: Read,
+    reads: bool,
+}
+
 /// Finds torn reads.
 #[derive(Clone, Debug)]
 pub struct TornReads {
@@ -101,9 +119,8 @@ pub struct TornReads {
     oldest: u32,
     forgotten: u64,
     running: Running,
-    /// For each thread the line of the trace that it is at.
-    lines: FxHashMap<Thread, u32>,
-    reads: FxHashMap<Thread, Read>,
+    /// By thread; setup is the first.
+    readers: Vec<Reader>,
     found: Vec<TornRead>,
     count: u64,
 }
@@ -126,8 +143,7 @@ impl TornReads {
             oldest: 0,
             forgotten: 0,
             running: Running::default(),
-            lines: FxHashMap::default(),
-            reads: FxHashMap::default(),
+            readers: Vec::new(),
             found: Vec::new(),
             count: 0,
         }
@@ -157,6 +173,19 @@ impl TornReads {
         self.writes.get(&write).map(|write| write.line)
     }
 
+    fn reader(&mut self, thread: Thread) -> &mut Reader {
+        let number = number(thread);
+        if self.readers.len() <= number {
+            self.readers.resize_with(number + 1, Reader::default);
+        }
+        &mut self.readers[number]
+    }
+
+    fn line(&self, thread: Thread) -> u32 {
+        let reader = self.readers.get(number(thread));
+        reader.map_or(0, |reader| reader.line)
+    }
+
     /// What is known of a write, made if need be; none if it was forgotten. All writes that
     /// are remembered are at least as young as `oldest`.
     fn write(&mut self, id: WriteId, thread: Thread, addr: Addr, bytes: u64) -> Option<&mut Write> {
@@ -168,7 +197,7 @@ impl TornReads {
         if id.0 < self.oldest {
             return None;
         }
-        let line = self.lines.get(&thread).copied().unwrap_or(0);
+        let line = self.line(thread);
         let write = self.writes.entry(id).or_insert_with(|| Write {
             thread,
             line,
@@ -220,6 +249,9 @@ impl TornReads {
     }
 
     fn judge(&mut self, thread: Thread, read: &Read) {
+        if read.is_by_one_write() {
+            return; // as nearly all are
+        }
         let Some(bytes) = read.bytes.iter().copied().collect::<Option<Vec<_>>>() else {
             return; // the value was not read to its end
         };
@@ -231,7 +263,7 @@ impl TornReads {
         if self.found.len() < KEPT {
             self.found.push(TornRead {
                 thread,
-                line: self.lines.get(&thread).copied().unwrap_or(0),
+                line: self.line(thread),
                 addr: read.addr,
                 value: bytes.iter().map(|&(byte, _)| byte).collect(),
                 begun_cycle: read.begun_cycle,
@@ -262,32 +294,35 @@ impl TornReads {
 
     fn note(&mut self, thread: Thread, note: &Note) {
         match *note {
-            Note::OperationBegun { line } => {
-                self.lines.insert(thread, line);
-            }
+            Note::OperationBegun { line } => self.reader(thread).line = line,
             Note::WriteBegun { write, addr, bytes } => {
                 self.write(write, thread, addr, bytes);
             }
             Note::ReadBegun { addr, bytes } => {
-                let bytes = vec![None; bytes as usize];
-                let begun_cycle = self.now;
-                self.reads.insert(
-                    thread,
-                    Read {
-                        addr,
-                        bytes,
-                        begun_cycle,
-                    },
-                );
+                let now = self.now;
+                let reader = self.reader(thread);
+                reader.reads = true;
+                reader.read.addr = addr;
+                reader.read.bytes.clear();
+                reader.read.bytes.resize(bytes as usize, None);
+                reader.read.begun_cycle = now;
             }
             Note::ReadEnded => {
-                if let Some(read) = self.reads.remove(&thread) {
+                let reader = self.reader(thread);
+                if std::mem::take(&mut reader.reads) {
+                    let read = std::mem::take(&mut reader.read);
                     self.judge(thread, &read);
+                    self.reader(thread).read = read;
                 }
             }
             _ => {}
         }
     }
+}
+
+/// The place of a thread among all; setup is the first.
+fn number(thread: Thread) -> usize {
+    usize::from(thread.0.wrapping_add(1))
 }
 
 impl<P: Piece> Observer<P> for TornReads {
@@ -325,9 +360,11 @@ impl<P: Piece> Observer<P> for TornReads {
                     return;
                 }
                 let thread = self.running.on(core);
-                let Some(read) = self.reads.get_mut(&thread) else {
+                let reader = self.readers.get_mut(number(thread));
+                let Some(reader) = reader.filter(|reader| reader.reads) else {
                     return;
                 };
+                let read = &mut reader.read;
                 let number = value.value(access.bytes).to_le_bytes();
                 let writers = value.writers(access.bytes);
                 for ((at, &writer), byte) in (0..).zip(writers).zip(number) {
