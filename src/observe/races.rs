@@ -221,11 +221,19 @@ impl View {
             let mask = (0xff >> (8 - here) << from) as u8;
             let record = record.with_mask(mask);
             self.shadow.touch(addr, record, clock, &mut self.races);
-            while let Some(old) = self.races.pop() {
-                let object = |addr| object_at(objects, addr);
-                self.found.add(addr, [&old, &record], clock, object);
+            if !self.races.is_empty() {
+                self.report(addr, record, clock, objects);
             }
             (addr, left) = (addr + here, left - here);
+        }
+    }
+
+    /// The access races with those that touching its word has found.
+    #[cold]
+    fn report(&mut self, addr: Addr, record: Record, clock: &Clock, objects: &Objects) {
+        while let Some(old) = self.races.pop() {
+            let object = |addr| object_at(objects, addr);
+            self.found.add(addr, [&old, &record], clock, object);
         }
     }
 }
