@@ -9,21 +9,14 @@ use crate::protocol::State;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Way {
     /// The first entry of its set.
-    set: u32,
+    set: usize,
     /// Its number in the set.
-    nth: u8,
+    nth: usize,
 }
 
 impl Way {
-    fn new(set: usize, nth: usize) -> Way {
-        Way {
-            set: u32::try_from(set).expect("a cache has less than 2^32 lines"),
-            nth: u8::try_from(nth).expect("at most 256 ways"),
-        }
-    }
-
     fn entry(self) -> usize {
-        self.set as usize + usize::from(self.nth)
+        self.set + self.nth
     }
 }
 
@@ -111,10 +104,10 @@ impl<C: Contents> Cache<C> {
         let here = |entry: &Entry| entry.line == line && entry.state != self.initial;
         let recent = usize::from(self.recency[set]);
         if here(&self.entries[set + recent]) {
-            return Some(Way::new(set, recent));
+            return Some(Way { set, nth: recent });
         }
         let found = self.entries[set..set + self.ways].iter().position(here);
-        found.map(|way| Way::new(set, way))
+        found.map(|nth| Way { set, nth })
     }
 
     /// The state of `line`; the initial one if it is not here.
@@ -137,10 +130,10 @@ impl<C: Contents> Cache<C> {
 
     /// Makes the line at `way` the most recently used of its set.
     pub fn touch(&mut self, way: Way) {
-        let set = way.set as usize;
-        let order = &mut self.recency[set..set + self.ways];
-        if order[0] != way.nth {
-            let at = order.iter().position(|&other| other == way.nth);
+        let order = &mut self.recency[way.set..way.set + self.ways];
+        let here = |&other: &u8| usize::from(other) == way.nth;
+        if !here(&order[0]) {
+            let at = order.iter().position(here);
             order[..=at.expect("every way has a place in the order")].rotate_right(1);
         }
     }
@@ -151,11 +144,11 @@ impl<C: Contents> Cache<C> {
         let set = self.make_set(line);
         let ways = &self.entries[set..set + self.ways];
         if let Some(free) = ways.iter().position(|entry| entry.state == self.initial) {
-            return (Way::new(set, free), None);
+            return (Way { set, nth: free }, None);
         }
         let oldest = usize::from(self.recency[set + self.ways - 1]);
         let entry = &self.entries[set + oldest];
-        (Way::new(set, oldest), Some((entry.line, entry.state)))
+        (Way { set, nth: oldest }, Some((entry.line, entry.state)))
     }
 
     /// The lines of the set that `line` belongs to, the least recently used first.
@@ -186,8 +179,9 @@ impl<C: Contents> Cache<C> {
         let held = self.entries.iter().enumerate();
         held.filter(|(_, entry)| entry.state != self.initial)
             .map(|(at, entry)| {
-                let way = at % self.ways;
-                (Way::new(at - way, way), entry.line, entry.state)
+                let nth = at % self.ways;
+                let set = at - nth;
+                (Way { set, nth }, entry.line, entry.state)
             })
     }
 
