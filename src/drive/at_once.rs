@@ -72,7 +72,8 @@ impl<C: Contents, O: Observer<C::Piece>> AtOnce<C, O> {
     /// What a port waits for happens, with all that follows from it.
     fn serve(&mut self, slot: Slot) -> Result<(), Ending> {
         if !self.machine.on_network() {
-            return self.perform(Step::Deliver(slot)).map(drop);
+            self.perform(Step::Deliver(slot))?;
+            return Ok(());
         }
         let mut steps = Vec::new();
         for _ in 0..MOST_DELIVERIES {
@@ -99,20 +100,16 @@ impl<C: Contents, O: Observer<C::Piece>> AtOnce<C, O> {
         Err(Ending::Stuck(thread(slot.core)))
     }
 
-    fn perform(&mut self, step: Step) -> Result<Progress, Ending> {
+    fn perform(&mut self, step: Step) -> Result<Progress, Box<Violation>> {
         if let Some(recorded) = &mut self.recorded {
             recorded.push(schedule::name(&self.machine, step));
         }
-        let violated = |violation: Box<Violation>| Ending::Violation(*violation);
         let Some(checker) = &mut self.checker else {
-            let progress = self.machine.perform(step, &mut self.observer);
-            return progress.map_err(violated);
+            return self.machine.perform(step, &mut self.observer);
         };
         let observers = &mut (&mut self.observer, &mut *checker);
-        let progress = self.machine.perform(step, observers).map_err(violated)?;
-        checker
-            .after_step(&self.machine)
-            .map_err(Ending::Violation)?;
+        let progress = self.machine.perform(step, observers)?;
+        checker.after_step(&self.machine)?;
         Ok(progress)
     }
 }

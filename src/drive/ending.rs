@@ -47,6 +47,12 @@ pub enum Ending {
     Violation(Violation),
 }
 
+impl From<Box<Violation>> for Ending {
+    fn from(violation: Box<Violation>) -> Ending {
+        Ending::Violation(*violation)
+    }
+}
+
 /// A run that is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {

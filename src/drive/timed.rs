@@ -234,17 +234,13 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         }
     }
 
-    pub(super) fn perform(&mut self, step: Step) -> Result<Progress, Ending> {
-        let violated = |violation: Box<Violation>| Ending::Violation(*violation);
+    pub(super) fn perform(&mut self, step: Step) -> Result<Progress, Box<Violation>> {
         let Some(checker) = &mut self.checker else {
-            let progress = self.machine.perform(step, &mut self.observer);
-            return progress.map_err(violated);
+            return self.machine.perform(step, &mut self.observer);
         };
         let observers = &mut (&mut self.observer, &mut *checker);
-        let progress = self.machine.perform(step, observers).map_err(violated)?;
-        checker
-            .after_step(&self.machine)
-            .map_err(Ending::Violation)?;
+        let progress = self.machine.perform(step, observers)?;
+        checker.after_step(&self.machine)?;
         Ok(progress)
     }
 
