@@ -19,7 +19,7 @@ use tearline::replay::Replay;
 use tearline::shipped;
 use tearline::trace::Trace;
 
-const CALLS: u64 = 20_000;
+const CALLS: u64 = 100_000;
 
 /// One thread, keys that are all there, so many puts in a hundred calls.
 fn calls(keys: u64, puts: u32) -> String {

@@ -85,6 +85,25 @@ struct Page {
     begun_before: u64,
 }
 
+impl Page {
+    /// The last object of this page that begins at or before `addr`.
+    fn begun_until(&self, addr: u64) -> Option<usize> {
+        let (first, last) = (self.objects.first()?.0, self.objects.last()?.0);
+        let past = addr.checked_sub(first)?;
+        if addr >= last {
+            return Some(self.objects.len() - 1);
+        }
+        // Objects of one size class lie evenly; any others are searched for.
+        let even = past * (self.objects.len() as u64 - 1) / (last - first);
+        let (begin, end) = self.objects[even as usize];
+        if (begin..end).contains(&addr) {
+            return Some(even as usize);
+        }
+        let after = self.objects.partition_point(|&(start, _)| start <= addr);
+        after.checked_sub(1)
+    }
+}
+
 impl Heap {
     /// The first address of all heaps.
     pub const BASE: Addr = Addr(BASE);
@@ -212,8 +231,7 @@ impl Heap {
     pub fn object(&self, addr: Addr) -> Option<(u64, u64)> {
         let number = addr.0.checked_sub(BASE)? / SPAN_BYTES;
         let page = self.pages.get(number as usize)?;
-        let after = page.objects.partition_point(|&(start, _)| start <= addr.0);
-        let object = match after.checked_sub(1) {
+        let object = match page.begun_until(addr.0) {
             Some(at) => page.objects.get(at),
             None => self.pages[page.begun_before as usize].objects.last(),
         };
