@@ -36,6 +36,7 @@ pub mod coherence;
 pub mod diagnostic;
 pub mod dice;
 pub mod drive;
+pub mod litmus;
 pub mod machine;
 pub mod maps;
 pub mod memory;

@@ -6,7 +6,7 @@ mod common;
 use std::fs;
 
 /// The modules, the lowest first.
-const LAYERS: &str = "diagnostic dice memory toml_file protocol coherence machine trace maps drive \
+const LAYERS: &str = "diagnostic dice memory toml_file protocol coherence machine trace maps drive litmus \
                       observe replay report shipped cli";
 
 /// The files below a folder of the repository, as their paths in it and their texts.

@@ -1,0 +1,15 @@
+//! Litmus tests: small programs of x86 instructions with a question about their final states,
+//! in the `.litmus` format of herdtools7 (Alglave, Maranget and Tautschnig, TOPLAS 36(2), 2014).
+//!
+//! Reading order: `instruction` is what a thread does, `test` what a test is, `condition` its
+//! question. `parse` reads the format and `write` writes it.
+
+mod condition;
+mod instruction;
+mod test;
+
+pub use condition::{Atom, Comparison, Condition, Place, Proposition, Quantifier, Value};
+pub use instruction::{
+    Address, Base, Fence, Instruction, JumpIf, Memory, Operand, Operation, Register, Width,
+};
+pub use test::{Architecture, Init, Location, RegisterInit, Test, Type};
