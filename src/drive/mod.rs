@@ -7,6 +7,7 @@ mod cost;
 mod ending;
 pub mod exhaustive;
 mod follow;
+pub mod interleave;
 mod livelock;
 mod network;
 mod ordered;

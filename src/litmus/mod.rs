@@ -5,11 +5,16 @@
 //! question. `parse` reads the format and `write` writes it.
 
 mod condition;
+mod footprint;
 mod instruction;
+mod layout;
 mod test;
+mod thread;
 
 pub use condition::{Atom, Comparison, Condition, Place, Proposition, Quantifier, Value};
 pub use instruction::{
     Address, Base, Fence, Instruction, JumpIf, Memory, Operand, Operation, Register, Width,
 };
+pub use layout::Layout;
 pub use test::{Architecture, Init, Location, RegisterInit, Test, Type};
+pub use thread::Thread;

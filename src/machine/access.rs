@@ -95,6 +95,8 @@ pub enum Update {
     Or(u128),
     /// It has no other bits (`LOCK AND`).
     And(u128),
+    /// These bits of it are the other way round (`LOCK XOR`).
+    Xor(u128),
     /// It is `new` if the old one is `expected` (`LOCK CMPXCHG`).
     CompareExchange {
         /// What must stand there.
@@ -113,6 +115,7 @@ impl Update {
             Update::Add(addend) => old.wrapping_add(addend),
             Update::Or(bits) => old | bits,
             Update::And(bits) => old & bits,
+            Update::Xor(bits) => old ^ bits,
             Update::CompareExchange { expected, .. } if old != low_bytes(expected, bytes) => {
                 return None;
             }

@@ -23,6 +23,8 @@ pub(super) enum Held {
     Way(Way),
     /// In the network's own store: its controller keeps them outside of the cache.
     Apart(u32),
+    /// In memory: there are no caches.
+    Memory,
 }
 
 impl<C: Contents> Machine<C> {
@@ -203,7 +205,11 @@ impl<C: Contents> Machine<C> {
         let (contents, index) = match (held, &self.fabric) {
             (Held::Apart(index), Fabric::Network(network)) => (&network.contents, index),
             (Held::Way(way), _) => self.caches[core.index()].contents(way),
-            (Held::Apart(_), Fabric::Bus(_)) => panic!("on a bus lines are in caches"),
+            (Held::Memory, _) => {
+                let value = &mut self.cores[core.index()].value;
+                return self.memory.read(part.addr, part.bytes, value, part.at);
+            }
+            (Held::Apart(_), _) => panic!("only a network keeps lines apart"),
         };
         let offset = self.config.line_size.offset_of(part.addr);
         let value = &mut self.cores[core.index()].value;
@@ -231,7 +237,19 @@ impl<C: Contents> Machine<C> {
         let (contents, index) = match (held, &mut self.fabric) {
             (Held::Apart(index), Fabric::Network(network)) => (&mut network.contents, index),
             (Held::Way(way), _) => self.caches[core.index()].contents_mut(way),
-            (Held::Apart(_), Fabric::Bus(_)) => panic!("on a bus lines are in caches"),
+            (Held::Memory, _) => {
+                self.memory.write(addr, bytes, value, write);
+                observer.observe(&Event::Performed {
+                    core,
+                    write,
+                    addr,
+                    bytes,
+                    value,
+                    from_buffer,
+                });
+                return;
+            }
+            (Held::Apart(_), _) => panic!("only a network keeps lines apart"),
         };
         let (line, offset) = (
             self.config.line_size.line_of(addr),

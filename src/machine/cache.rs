@@ -32,7 +32,7 @@ struct Entry {
 }
 
 /// A cache with true least-recently-used replacement.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Cache<C> {
     ways: usize,
     set_mask: u64,
@@ -45,6 +45,36 @@ pub struct Cache<C> {
     /// For each entry's set its ways, the most recently used first.
     recency: Vec<u8>,
     contents: C,
+}
+
+impl<C: Clone> Clone for Cache<C> {
+    fn clone(&self) -> Cache<C> {
+        Cache {
+            sets: self.sets.clone(),
+            entries: self.entries.clone(),
+            recency: self.recency.clone(),
+            contents: self.contents.clone(),
+            ..*self
+        }
+    }
+
+    /// Uses what is allocated again.
+    fn clone_from(&mut self, from: &Cache<C>) {
+        let Cache {
+            ways,
+            set_mask,
+            initial,
+            sets,
+            entries,
+            recency,
+            contents,
+        } = from;
+        (self.ways, self.set_mask, self.initial) = (*ways, *set_mask, *initial);
+        self.sets.clone_from(sets);
+        self.entries.clone_from(entries);
+        self.recency.clone_from(recency);
+        self.contents.clone_from(contents);
+    }
 }
 
 impl<C: Contents> Cache<C> {

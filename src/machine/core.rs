@@ -6,7 +6,7 @@ use super::store_buffer::{Lookup, StoreBuffer};
 use crate::memory::{Addr, Piece};
 
 /// What a core is about, and what it has stored that others do not see.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct CoreState<P> {
     pub(super) activity: Activity,
     /// The bytes that the current access has read so far, or the last one read.
@@ -70,6 +70,29 @@ impl Pending {
             _ => left.min(block - (addr.0 as usize & (block - 1))),
         };
         Part { addr, bytes, at }
+    }
+}
+
+impl<P: Copy> Clone for CoreState<P> {
+    fn clone(&self) -> CoreState<P> {
+        CoreState {
+            buffer: self.buffer.clone(),
+            ..*self
+        }
+    }
+
+    /// Uses what is allocated again.
+    fn clone_from(&mut self, from: &CoreState<P>) {
+        let CoreState {
+            activity,
+            value,
+            answered,
+            buffer,
+            drain_waits,
+        } = from;
+        (self.activity, self.value, self.answered) = (*activity, *value, *answered);
+        self.buffer.clone_from(buffer);
+        self.drain_waits = *drain_waits;
     }
 }
 

@@ -5,7 +5,7 @@ use super::access::{Access, AccessKind, Core};
 use super::bus::Held;
 use super::core::{Activity, Part, Waits};
 use super::event::{Event, Observer, Stall};
-use super::machine::Machine;
+use super::machine::{Fabric, Machine};
 use super::step::{Cost, Port, Progress, Service, Slot};
 use super::store_buffer::{BufferedStore, Lookup};
 use super::violation::Violation;
@@ -76,6 +76,9 @@ impl<C: Contents> Machine<C> {
             AccessKind::Store { .. } | AccessKind::Locked { .. } => {
                 self.issue_to_cache(core, part, observer)
             }
+            AccessKind::Evict if !self.has_caches() => {
+                Ok(self.finish_part(core, part, Cost::Hit, observer))
+            }
             AccessKind::Evict => self.issue_evict(core, part, observer),
         }
     }
@@ -103,8 +106,10 @@ impl<C: Contents> Machine<C> {
         part: Part,
         observer: &mut O,
     ) -> Result<Progress, Box<Violation>> {
-        if self.on_network() {
-            return self.issue_to_network(core, part, observer);
+        match &self.fabric {
+            Fabric::Bus(_) => {}
+            Fabric::Network(_) => return self.issue_to_network(core, part, observer),
+            Fabric::Memory => return Ok(self.issue_to_memory(core, part, observer)),
         }
         let kind = self.cores[core.index()].pending().access.kind;
         let (event, cost) = match kind {
@@ -127,6 +132,23 @@ impl<C: Contents> Machine<C> {
         let held = Held::Way(way);
         self.touch_bytes(core, part, held, Service::default(), observer);
         Ok(self.finish_part(core, part, cost, observer))
+    }
+
+    /// The same where there are no caches.
+    #[cold]
+    #[inline(never)]
+    fn issue_to_memory<O: Observer<C::Piece>>(
+        &mut self,
+        core: Core,
+        part: Part,
+        observer: &mut O,
+    ) -> Progress {
+        let cost = match self.cores[core.index()].pending().access.kind {
+            AccessKind::Locked { .. } => Cost::Locked,
+            _ => Cost::Hit,
+        };
+        self.touch_bytes(core, part, Held::Memory, Service::default(), observer);
+        self.finish_part(core, part, cost, observer)
     }
 
     /// The same where there is a network.
@@ -257,8 +279,13 @@ impl<C: Contents> Machine<C> {
             "{core}'s oldest store waits already"
         );
         let line = self.oldest_line(core);
-        if self.on_network() {
-            return self.drain_to_network(core, line, observer);
+        match &self.fabric {
+            Fabric::Bus(_) => {}
+            Fabric::Network(_) => return self.drain_to_network(core, line, observer),
+            Fabric::Memory => {
+                self.drain_into(core, Held::Memory, Service::default(), observer);
+                return Ok(Progress::Drained(Cost::Hit));
+            }
         }
         let Some(way) = self.try_hit(core, line, protocol::Event::Store, observer)? else {
             self.cores[core.index()].drain_waits = Waits::Turn;

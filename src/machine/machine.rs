@@ -14,15 +14,17 @@ use super::network::Network;
 use super::program::Allocator;
 use super::program::Response;
 use super::step::{Port, Progress, Slot, Step};
-use super::store_buffer::StoreBuffer;
+use super::store_buffer::{Lookup, StoreBuffer};
 use super::violation::Violation;
 use crate::coherence::network::{Controllers, MAX_NODES};
 use crate::memory::{Addr, Arena, Contents, Heap, HeapFull, Line, WriteId};
-use crate::protocol::{Protocol, State, Table};
+use crate::protocol::{self, Protocol, State, Table};
 
 /// What is between caches and memory.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Fabric<C> {
+    /// Nothing: there are no caches, and every access reaches memory at once.
+    Memory,
     /// An atomic bus, and the table that all caches run.
     Bus(Arc<Table>),
     /// Controllers with messages between them.
@@ -30,14 +32,68 @@ pub(super) enum Fabric<C> {
 }
 
 /// Cores, store buffers, caches, a bus or a network, and memory. `C` is what lines carry.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Machine<C: Contents> {
     pub(super) config: Arc<Config>,
     pub(super) fabric: Fabric<C>,
-    pub(super) heap: Heap,
+    /// Shared by the machines of a search, none of which allocates.
+    pub(super) heap: Arc<Heap>,
     pub(super) cores: Vec<CoreState<C::Piece>>,
     pub(super) caches: Vec<Cache<C>>,
     pub(super) memory: Memory<C>,
+}
+
+impl<C: Contents> Clone for Machine<C> {
+    fn clone(&self) -> Machine<C> {
+        Machine {
+            config: Arc::clone(&self.config),
+            fabric: self.fabric.clone(),
+            heap: Arc::clone(&self.heap),
+            cores: self.cores.clone(),
+            caches: self.caches.clone(),
+            memory: self.memory.clone(),
+        }
+    }
+
+    /// Uses what is allocated again: a search does little else.
+    fn clone_from(&mut self, from: &Machine<C>) {
+        let Machine {
+            config,
+            fabric,
+            heap,
+            cores,
+            caches,
+            memory,
+        } = from;
+        if !Arc::ptr_eq(&self.config, config) {
+            self.config.clone_from(config);
+        }
+        if !Arc::ptr_eq(&self.heap, heap) {
+            self.heap.clone_from(heap);
+        }
+        self.fabric.clone_from(fabric);
+        self.cores.clone_from(cores);
+        self.caches.clone_from(caches);
+        self.memory.clone_from(memory);
+    }
+}
+
+impl<C: Contents> Clone for Fabric<C> {
+    fn clone(&self) -> Fabric<C> {
+        match self {
+            Fabric::Memory => Fabric::Memory,
+            Fabric::Bus(table) => Fabric::Bus(Arc::clone(table)),
+            Fabric::Network(network) => Fabric::Network(network.clone()),
+        }
+    }
+
+    fn clone_from(&mut self, from: &Fabric<C>) {
+        match (&mut *self, from) {
+            (Fabric::Network(network), Fabric::Network(from)) => network.clone_from(from),
+            (Fabric::Bus(table), Fabric::Bus(from)) if Arc::ptr_eq(table, from) => {}
+            _ => *self = from.clone(),
+        }
+    }
 }
 
 impl<C: Contents> Machine<C> {
@@ -54,7 +110,7 @@ impl<C: Contents> Machine<C> {
         let line_bytes = config.line_size.bytes() as usize;
         let cache = Cache::new(config.cache, line_bytes, initial);
         Machine {
-            heap,
+            heap: Arc::new(heap),
             cores: vec![core; config.cores],
             caches: vec![cache; config.cores],
             memory: Memory::new(&config),
@@ -66,6 +122,24 @@ impl<C: Contents> Machine<C> {
                     Fabric::Network(Box::new(Network::new(controllers, line_bytes)))
                 }
             },
+            config,
+        }
+    }
+
+    /// A machine at rest whose cores have no caches: an access, or a store that leaves its buffer,
+    /// reaches memory at once (the abstract machine of Sewell et al., CACM 53(7), 2010).
+    ///
+    /// # Panics
+    /// When the machine has more than 255 cores.
+    #[must_use]
+    pub fn without_caches(config: Arc<Config>, heap: Heap) -> Machine<C> {
+        assert!(config.cores < 256, "a core's number is a byte");
+        Machine {
+            heap: Arc::new(heap),
+            cores: vec![CoreState::new(config.store_buffer.depth); config.cores],
+            caches: Vec::new(),
+            memory: Memory::new(&config),
+            fabric: Fabric::Memory,
             config,
         }
     }
@@ -91,7 +165,7 @@ impl<C: Contents> Machine<C> {
     pub fn table(&self) -> Option<&Table> {
         match &self.fabric {
             Fabric::Bus(table) => Some(table),
-            Fabric::Network(_) => None,
+            Fabric::Network(_) | Fabric::Memory => None,
         }
     }
 
@@ -99,9 +173,15 @@ impl<C: Contents> Machine<C> {
     #[must_use]
     pub fn controllers(&self) -> Option<&Arc<Controllers>> {
         match &self.fabric {
-            Fabric::Bus(_) => None,
+            Fabric::Bus(_) | Fabric::Memory => None,
             Fabric::Network(network) => Some(&network.controllers),
         }
+    }
+
+    /// Whether its cores have caches.
+    #[must_use]
+    pub fn has_caches(&self) -> bool {
+        !matches!(self.fabric, Fabric::Memory)
     }
 
     /// Whether there is a network.
@@ -118,34 +198,34 @@ impl<C: Contents> Machine<C> {
     pub(super) fn network(&self) -> &Network<C> {
         match &self.fabric {
             Fabric::Network(network) => network,
-            Fabric::Bus(_) => panic!("there is a network"),
+            _ => panic!("there is a network"),
         }
     }
 
     pub(super) fn network_mut(&mut self) -> &mut Network<C> {
         match &mut self.fabric {
             Fabric::Network(network) => network,
-            Fabric::Bus(_) => panic!("there is a network"),
+            _ => panic!("there is a network"),
         }
     }
 
     pub(super) fn network_and_memory(&mut self) -> (&mut Network<C>, &mut Memory<C>) {
         match &mut self.fabric {
             Fabric::Network(network) => (network, &mut self.memory),
-            Fabric::Bus(_) => panic!("there is a network"),
+            _ => panic!("there is a network"),
         }
     }
 
     pub(super) fn network_and_cache(&mut self, core: Core) -> (&mut Network<C>, &mut Cache<C>) {
         match &mut self.fabric {
             Fabric::Network(network) => (network, &mut self.caches[core.index()]),
-            Fabric::Bus(_) => panic!("there is a network"),
+            _ => panic!("there is a network"),
         }
     }
 
     /// Which addresses may be touched.
     pub fn heap_mut(&mut self) -> &mut Heap {
-        &mut self.heap
+        Arc::make_mut(&mut self.heap)
     }
 
     /// Memory, for setting a run up and for looking at what it left.
@@ -182,9 +262,10 @@ impl<C: Contents> Machine<C> {
     /// # Errors
     /// When the heap is full.
     pub fn place(&mut self, bytes: u64, contents: &[u8]) -> Result<Addr, HeapFull> {
+        let line_bytes = self.config.line_size.bytes();
         let addr = self
-            .heap
-            .allocate_lines(bytes, self.config.line_size.bytes())?;
+            .heap_mut()
+            .allocate_lines(bytes, line_bytes)?;
         for (at, &byte) in (0..).zip(contents) {
             let write = WriteId::INITIAL;
             self.memory.write(addr + at, 1, u128::from(byte), write);
@@ -205,8 +286,8 @@ impl<C: Contents> Machine<C> {
         bytes: u64,
     ) -> Result<Addr, HeapFull> {
         let addr = match allocator {
-            Allocator::SizeClasses => self.heap.allocate(arena, bytes),
-            Allocator::Bump => self.heap.allocate_next(arena, bytes),
+            Allocator::SizeClasses => self.heap_mut().allocate(arena, bytes),
+            Allocator::Bump => self.heap_mut().allocate_next(arena, bytes),
         }?;
         let cached = self.config.allocator.new_memory == NewMemory::Cache;
         if cached && core != Core::SETUP && !self.on_network() {
@@ -246,6 +327,7 @@ impl<C: Contents> Machine<C> {
                 let front = network.controllers.network().front();
                 front.may_load(state.0)
             }
+            Fabric::Memory => unreachable!("no cache has a line"),
         }
     }
 
@@ -359,6 +441,56 @@ impl<C: Contents> Machine<C> {
     #[must_use]
     pub fn is_idle(&self, core: Core) -> bool {
         self.cores[core.index()].activity == Activity::Idle
+    }
+
+    /// Whether an issue or a drain would do nothing but ask for the bus. Served, it finds
+    /// whatever has changed in the meantime.
+    #[must_use]
+    pub fn only_asks(&self, step: Step) -> bool {
+        let Fabric::Bus(table) = &self.fabric else {
+            return false;
+        };
+        let (core, event) = match step {
+            Step::Drain(core) => (core, protocol::Event::Store),
+            Step::Issue(core) => match self.access_under_way(core).map(|access| access.kind) {
+                Some(AccessKind::Load) => (core, protocol::Event::Load),
+                Some(AccessKind::Store { .. } | AccessKind::Locked { .. }) => {
+                    (core, protocol::Event::Store)
+                }
+                Some(AccessKind::Evict) | None => return false,
+            },
+            _ => return false,
+        };
+        if matches!(step, Step::Issue(_)) && !self.reaches_cache(core) {
+            return false;
+        }
+        let slot = match step {
+            Step::Drain(_) => Port::Drain,
+            _ => Port::Issue,
+        };
+        let line = self.wanted_line(Slot { core, port: slot });
+        let cache = &self.caches[core.index()];
+        let Some(way) = line.and_then(|line| cache.find(line)) else {
+            return true;
+        };
+        let cell = table.cell(cache.state_at(way), event);
+        cell.is_some_and(|cell| cell.transaction.is_some())
+    }
+
+    /// Whether the next part of the core's access is for its cache, not for its store buffer.
+    fn reaches_cache(&self, core: Core) -> bool {
+        let state = &self.cores[core.index()];
+        let Activity::Access(pending) = &state.activity else {
+            return false;
+        };
+        match pending.access.kind {
+            AccessKind::Load => {
+                let part = pending.next_part(self.config.single_copy_bytes);
+                state.buffer.lookup(part.addr, part.bytes) == Lookup::Absent
+            }
+            AccessKind::Store { .. } => state.buffer.is_absent(),
+            AccessKind::Locked { .. } | AccessKind::Evict => true,
+        }
     }
 
     /// The line that a port needs next, if it needs one.

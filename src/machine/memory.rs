@@ -14,12 +14,45 @@ const ABSENT: State = State(0);
 const PRESENT: State = State(1);
 
 /// Memory and what stands in front of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Memory<C> {
     line_size: LineSize,
     lines: FxHashMap<Line, u32>,
+    /// The line at each index of `contents`.
+    order: Vec<Line>,
     contents: C,
     last_level: Option<Cache<NoBytes>>,
+}
+
+impl<C: Clone> Clone for Memory<C> {
+    fn clone(&self) -> Memory<C> {
+        Memory {
+            line_size: self.line_size,
+            lines: self.lines.clone(),
+            order: self.order.clone(),
+            contents: self.contents.clone(),
+            last_level: self.last_level.clone(),
+        }
+    }
+
+    /// Uses what is allocated again.
+    fn clone_from(&mut self, from: &Memory<C>) {
+        let Memory {
+            line_size,
+            lines,
+            order,
+            contents,
+            last_level,
+        } = from;
+        self.line_size = *line_size;
+        // The order says which line has which index.
+        if self.order != *order {
+            self.lines.clone_from(lines);
+            self.order.clone_from(order);
+        }
+        self.contents.clone_from(contents);
+        self.last_level.clone_from(last_level);
+    }
 }
 
 impl<C: Contents> Memory<C> {
@@ -31,6 +64,7 @@ impl<C: Contents> Memory<C> {
         Memory {
             line_size: config.line_size,
             lines: FxHashMap::default(),
+            order: Vec::new(),
             contents: C::new(line_bytes),
             last_level: last_level.map(|level| Cache::new(level, line_bytes, ABSENT)),
         }
@@ -38,8 +72,11 @@ impl<C: Contents> Memory<C> {
 
     /// A line's bytes, to be copied from or to.
     pub fn line(&mut self, line: Line) -> (&mut C, u32) {
-        let contents = &mut self.contents;
-        let index = *self.lines.entry(line).or_insert_with(|| contents.push());
+        let (contents, order) = (&mut self.contents, &mut self.order);
+        let index = *self.lines.entry(line).or_insert_with(|| {
+            order.push(line);
+            contents.push()
+        });
         (contents, index)
     }
 
@@ -47,6 +84,12 @@ impl<C: Contents> Memory<C> {
     #[must_use]
     pub fn peek(&self, line: Line) -> Option<(&C, u32)> {
         self.lines.get(&line).map(|&index| (&self.contents, index))
+    }
+
+    /// All lines that were ever touched, in that order, and where the bytes of each are.
+    pub(super) fn lines(&self) -> (&C, impl Iterator<Item = (Line, u32)>) {
+        let lines = self.order.iter().zip(0..);
+        (&self.contents, lines.map(|(&line, index)| (line, index)))
     }
 
     /// Notes that a line is read or written back, and says who has it now.
@@ -67,19 +110,16 @@ impl<C: Contents> Memory<C> {
         Supplier::Memory
     }
 
-    /// Reads bytes as they are in memory, across lines, past all caches: for setting a run
-    /// up and looking at what it left, when no cache holds anything newer.
-    pub fn read(&mut self, addr: Addr, bytes: usize) -> C::Piece {
-        let mut value = C::Piece::default();
-        for (at, addr, len) in parts(addr, bytes, self.line_size.bytes()) {
+    /// Reads bytes as they are in memory, across lines, past all caches, to `into` from `at` on.
+    pub fn read(&mut self, addr: Addr, bytes: usize, into: &mut C::Piece, at: usize) {
+        for (part, addr, len) in parts(addr, bytes, self.line_size.bytes()) {
             let offset = self.line_size.offset_of(addr);
             let (contents, index) = self.line(self.line_size.line_of(addr));
-            contents.read(index, offset, len, &mut value, at);
+            contents.read(index, offset, len, into, at + part);
         }
-        value
     }
 
-    /// Writes bytes in memory, across lines, past all caches: for setting a run up.
+    /// Writes bytes in memory, across lines, past all caches.
     pub fn write(&mut self, addr: Addr, bytes: usize, value: u128, write: WriteId) {
         for (at, addr, len) in parts(addr, bytes, self.line_size.bytes()) {
             let offset = self.line_size.offset_of(addr);

@@ -6,6 +6,7 @@
 mod access;
 mod bus;
 mod cache;
+mod canonical;
 mod check;
 pub mod config;
 mod copies;
@@ -27,6 +28,7 @@ mod violation;
 
 pub use access::{Access, AccessKind, Core, Thread, Update};
 pub use cache::{Cache, Way};
+pub use canonical::Encoder;
 pub use check::Checker;
 pub use config::Config;
 pub use event::{Event, Observer, Stall, Supplier};

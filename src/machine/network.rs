@@ -39,7 +39,7 @@ pub struct InFlight {
 }
 
 /// The lines' control states at all controllers, and the messages in flight.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Network<C> {
     pub(super) controllers: Arc<Controllers>,
     /// Where each line's words begin.
@@ -66,6 +66,56 @@ pub(super) struct Network<C> {
     split: Option<split::Split>,
     /// The line that was last asked to leave a cache.
     evicted: Option<Line>,
+}
+
+impl<C: Clone> Clone for Network<C> {
+    fn clone(&self) -> Network<C> {
+        Network {
+            controllers: Arc::clone(&self.controllers),
+            index: self.index.clone(),
+            words: self.words.clone(),
+            variables: self.variables.clone(),
+            apart: self.apart.clone(),
+            contents: self.contents.clone(),
+            free: self.free.clone(),
+            in_flight: self.in_flight.clone(),
+            busy: self.busy.clone(),
+            raised: self.raised.clone(),
+            ..*self
+        }
+    }
+
+    /// Uses what is allocated again.
+    fn clone_from(&mut self, from: &Network<C>) {
+        let Network {
+            controllers,
+            index,
+            words,
+            variables,
+            stride,
+            apart,
+            contents,
+            free,
+            in_flight,
+            next_id,
+            busy,
+            raised,
+            split,
+            evicted,
+        } = from;
+        self.controllers.clone_from(controllers);
+        self.index.clone_from(index);
+        self.words.clone_from(words);
+        self.variables.clone_from(variables);
+        self.apart.clone_from(apart);
+        self.contents.clone_from(contents);
+        self.free.clone_from(free);
+        self.in_flight.clone_from(in_flight);
+        self.busy.clone_from(busy);
+        self.raised.clone_from(raised);
+        (self.stride, self.next_id) = (*stride, *next_id);
+        (self.split, self.evicted) = (*split, *evicted);
+    }
 }
 
 impl<C: Contents> Network<C> {

@@ -47,10 +47,25 @@ pub enum Lookup {
 }
 
 /// Stores in program order.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub struct StoreBuffer {
     depth: usize,
     stores: VecDeque<BufferedStore>,
+}
+
+impl Clone for StoreBuffer {
+    fn clone(&self) -> StoreBuffer {
+        StoreBuffer {
+            depth: self.depth,
+            stores: self.stores.clone(),
+        }
+    }
+
+    /// Uses what is allocated again.
+    fn clone_from(&mut self, from: &StoreBuffer) {
+        self.depth = from.depth;
+        self.stores.clone_from(&from.stores);
+    }
 }
 
 impl StoreBuffer {

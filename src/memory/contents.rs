@@ -15,7 +15,7 @@ pub fn low_bytes(value: u128, bytes: usize) -> u128 {
 
 /// Copies the first `len` elements. The usual lengths are known to the compiler, which then
 /// needs no call for them.
-fn copy<T: Copy>(to: &mut [T], from: &[T], len: usize) {
+pub(super) fn copy<T: Copy>(to: &mut [T], from: &[T], len: usize) {
     match len {
         8 => to[..8].copy_from_slice(&from[..8]),
         4 => to[..4].copy_from_slice(&from[..4]),

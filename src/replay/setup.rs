@@ -333,7 +333,8 @@ fn access_memory<O: Observer<Tagged>>(
         return None;
     }
     let memory = machine.memory_mut();
-    let old = memory.read(addr, bytes);
+    let mut old = Tagged::default();
+    memory.read(addr, bytes, &mut old, 0);
     let written = match kind {
         AccessKind::Load | AccessKind::Evict => None,
         AccessKind::Store { value, write } => Some((value, write)),

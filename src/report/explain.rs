@@ -234,6 +234,7 @@ fn mark(access: &Access) -> String {
                 Update::Add(addend) => format!("add {addend:#x}"),
                 Update::Or(bits) => format!("or {bits:#x}"),
                 Update::And(bits) => format!("and {bits:#x}"),
+                Update::Xor(bits) => format!("xor {bits:#x}"),
                 Update::CompareExchange { expected, new } => format!("cas {expected:#x} {new:#x}"),
             };
             format!("A{bytes} {what}")

@@ -1,10 +1,11 @@
 //! A network's control state as a whole: whether anything is under way, and words by which two
 //! states compare that behave alike. What bytes lines hold is no part of it, for no cell asks.
 
-use super::Network;
+use super::{InFlight, NONE, Network};
 use crate::machine::access::Core;
 use crate::machine::machine::Machine;
 use crate::machine::step::{Port, Slot};
+use crate::coherence::network::Message;
 use crate::memory::{Contents, Line};
 use crate::protocol::network::{Order, VarKind};
 
@@ -124,41 +125,58 @@ impl<C: Contents> Network<C> {
         lines
     }
 
-    /// The messages in flight, in an order that tells only what their channels' orders tell.
-    fn messages(&self) -> Vec<u64> {
-        let mut keyed: Vec<_> = self
-            .in_flight
-            .iter()
-            .map(|in_flight| {
-                let message = in_flight.message;
-                let (channel, order) = self.order(message);
-                let pair = (message.from, message.to);
-                let says = (
-                    message.kind,
-                    message.from,
-                    message.to,
-                    message.requester,
-                    message.acks,
-                    in_flight.line,
-                );
-                let key = match order {
-                    Order::None => (channel, Some(pair), Some(says)),
-                    Order::Pairs => (channel, Some(pair), None),
-                    Order::Broadcast => (channel, None, None),
-                };
-                (key, says)
-            })
-            .collect();
-        keyed.sort_by_key(|&(key, _)| key);
-        let words = |(_, says): &(_, (u8, u8, u8, u8, i16, Line))| {
-            let &(kind, from, to, requester, acks, line) = says;
-            let bytes = [kind, from, to, requester].map(u64::from);
+    /// The messages in flight as words, in an order that tells only what their channels' orders
+    /// tell.
+    fn messages(&self) -> impl Iterator<Item = u64> {
+        let words = |in_flight: &InFlight| {
+            let message = in_flight.message;
+            let Message { kind, from, to, .. } = message;
+            let bytes = [kind, from, to, message.requester].map(u64::from);
             [
                 bytes[0] << 24 | bytes[1] << 16 | bytes[2] << 8 | bytes[3],
-                acks as u64,
-                line.0,
+                message.acks as u64,
+                in_flight.line.0,
             ]
         };
-        keyed.iter().flat_map(words).collect()
+        self.in_channels().into_iter().flat_map(words)
+    }
+
+    /// The messages in flight, ordered as far as their channels order them.
+    pub(in crate::machine) fn in_channels(&self) -> Vec<&InFlight> {
+        let mut messages: Vec<&InFlight> = self.in_flight.iter().collect();
+        messages.sort_by_key(|in_flight| {
+            let message = in_flight.message;
+            let (channel, order) = self.order(message);
+            let pair = (message.from, message.to);
+            let says = (message.kind, message.requester, message.acks, in_flight.line);
+            match order {
+                Order::None => (channel, Some(pair), Some(says)),
+                Order::Pairs => (channel, Some(pair), None),
+                Order::Broadcast => (channel, None, None),
+            }
+        });
+        messages
+    }
+
+    /// The bytes that a message carries.
+    pub(in crate::machine) fn carried(&self, message: &InFlight) -> Option<(&C, u32)> {
+        Some((&self.contents, message.contents?))
+    }
+
+    /// For each line and node, in a fixed order, the bytes that are neither in a cache nor in
+    /// memory.
+    pub(in crate::machine) fn apart(&self) -> impl Iterator<Item = Option<(&C, u32)>> {
+        let nodes = self.controllers.nodes();
+        self.lines().into_iter().flat_map(move |line| {
+            let record = self.index[&line] as usize;
+            let held = &self.apart[record * nodes..(record + 1) * nodes];
+            held.iter()
+                .map(|&index| (index != NONE).then_some((&self.contents, index)))
+        })
+    }
+
+    /// Who tries a locked operation across lines, and which line it asks for.
+    pub(in crate::machine) fn splitting(&self) -> Option<(Core, Line)> {
+        self.split.map(|split| split.wanted())
     }
 }

@@ -25,6 +25,12 @@ pub(super) struct Split {
     line: Line,
 }
 
+impl Split {
+    pub(super) fn wanted(self) -> (Core, Line) {
+        (self.core, self.line)
+    }
+}
+
 impl<C: Contents> Machine<C> {
     /// The core's locked operation across lines: how far it got, or that it waits.
     pub(in crate::machine) fn ask_for_two<O: Observer<C::Piece>>(

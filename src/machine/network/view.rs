@@ -136,6 +136,7 @@ impl<'a, C: Contents, O: Observer<C::Piece>> View<'a, C, O> {
                     false => network.contents.copy_line(index, bytes, at),
                 }
             }
+            Held::Memory => unreachable!("there are caches"),
             Held::Apart(at) => {
                 let contents = &mut self.network().contents;
                 let (to, from) = if to_node { (at, index) } else { (index, at) };
