@@ -7,6 +7,7 @@ mod export;
 mod failure;
 mod generate;
 mod graph;
+mod litmus;
 mod models;
 mod output;
 mod progress;
@@ -44,6 +45,7 @@ enum Command {
     Export(export::Arguments),
     Generate(generate::Arguments),
     Graph(graph::Arguments),
+    Litmus(litmus::Arguments),
 }
 
 /// When to use colour.
@@ -81,6 +83,7 @@ pub fn run() -> ExitCode {
         Command::Export(arguments) => export::run(arguments),
         Command::Generate(arguments) => generate::run(arguments),
         Command::Graph(arguments) => graph::run(arguments),
+        Command::Litmus(arguments) => litmus::run(arguments),
     };
     match done {
         Ok(code) => code,

@@ -8,6 +8,8 @@ mod condition;
 mod footprint;
 mod instruction;
 mod layout;
+mod random;
+mod run;
 mod test;
 mod thread;
 
@@ -16,5 +18,6 @@ pub use instruction::{
     Address, Base, Fence, Instruction, JumpIf, Memory, Operand, Operation, Register, Width,
 };
 pub use layout::Layout;
+pub use run::{Hardware, Outcomes, Setup, Values64};
 pub use test::{Architecture, Init, Location, RegisterInit, Test, Type};
 pub use thread::Thread;

@@ -11,7 +11,7 @@ use super::instruction::{
 use super::layout::Layout;
 use super::test::Test;
 use crate::drive::interleave::{Footprint, Plain};
-use crate::machine::{Access, Encoder, Exit, Program, Request, Response, Update};
+use crate::machine::{Access, Encoder, Exit, Note, Program, Request, Response, Update};
 use crate::memory::{Addr, Piece, WriteId};
 
 /// After so many instructions without an access the thread is in a loop of its own.
@@ -28,6 +28,8 @@ struct Code {
     footprints: Vec<Footprint>,
     /// The registers that are read or looked at, which alone tell states apart.
     registers: Vec<Register>,
+    /// What is shown in the end.
+    shown: Vec<(Arc<str>, Register)>,
 }
 
 /// A thread of a test, somewhere on its way.
@@ -44,6 +46,8 @@ struct State {
     at: u16,
     /// How much of it is done.
     phase: Phase,
+    /// How many of its results it has told of, at its end.
+    said: u8,
     /// Whether the last result was zero.
     zero: bool,
     registers: [u64; Register::COUNT],
@@ -87,6 +91,10 @@ impl Thread {
                 first_write,
                 footprints: footprints(instructions),
                 registers: looked_at(number, instructions, shown),
+                shown: shown
+                    .iter()
+                    .filter_map(|place| named(number, place))
+                    .collect(),
             };
             first_write += instructions.len() as u32;
             Thread {
@@ -94,6 +102,7 @@ impl Thread {
                 state: State {
                     at: 0,
                     phase: Phase::Begins,
+                    said: 0,
                     zero: false,
                     registers,
                 },
@@ -112,6 +121,17 @@ impl Thread {
     #[must_use]
     pub fn at(&self) -> usize {
         usize::from(self.state.at)
+    }
+
+    /// At its end a thread names what is shown of its registers, one after another.
+    fn tell(&mut self) -> Request {
+        let Some((name, register)) = self.code.shown.get(usize::from(self.state.said)) else {
+            return Request::Exit(Exit::Finished);
+        };
+        self.state.said += 1;
+        let value = Some(self.register(*register).into());
+        let name = Arc::clone(name);
+        Request::Note(Note::Named { name, value })
     }
 
     fn value(&self, operand: Operand, width: Width) -> u64 {
@@ -360,6 +380,16 @@ impl Thread {
     }
 }
 
+/// A register of the thread that is shown, by the name of its column.
+fn named(number: usize, place: &Place) -> Option<(Arc<str>, Register)> {
+    match place {
+        Place::Register {
+            thread, register, ..
+        } if usize::from(*thread) == number => Some((place.to_string().into(), *register)),
+        _ => None,
+    }
+}
+
 impl<P: Piece> Program<P> for Thread {
     fn resume(&mut self, last: &Response<P>) -> Request {
         let read = match last {
@@ -368,7 +398,7 @@ impl<P: Piece> Program<P> for Thread {
         };
         for _ in 0..MOST_WITHOUT_ACCESS {
             let Some(&instruction) = self.code.instructions.get(usize::from(self.state.at)) else {
-                return Request::Exit(Exit::Finished);
+                return self.tell();
             };
             match self.step(instruction, read) {
                 Next::Access(access, phase) => {

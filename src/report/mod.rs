@@ -10,6 +10,7 @@ mod died;
 mod explain;
 mod finals;
 pub mod graph;
+pub mod litmus;
 mod locks;
 mod many;
 mod murphi;

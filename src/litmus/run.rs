@@ -1,0 +1,338 @@
+//! A litmus test on a machine: which final states there are, how often each one comes when
+//! everything is left to time, and the shortest way to one.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::condition::{Atom, Comparison, Place, Proposition, Value};
+use super::instruction::{Address, Register, Width};
+use super::layout::Layout;
+use super::test::Test;
+use super::thread::Thread;
+use crate::drive::Ending;
+use crate::drive::interleave::{Explored, Options, State, explore, shortest};
+use crate::machine::{Config, Core, Machine, Observer, Step};
+use crate::memory::{Addr, Contents, Heap, Line, LineSize, Piece, Untagged, Values, WriteId};
+use crate::protocol::Protocol;
+
+/// What a test runs on.
+#[derive(Clone, Debug)]
+pub struct Hardware {
+    /// The machine; it gets as many cores as the test has threads.
+    pub config: Config,
+    /// What keeps its caches coherent; none if it has no caches.
+    pub protocol: Option<Protocol>,
+}
+
+/// A test that is laid out in the memory of a machine.
+#[derive(Clone, Debug)]
+pub struct Setup<'a> {
+    test: &'a Test,
+    columns: Vec<Place>,
+    layout: Arc<Layout>,
+    /// For a search: without what only decides how long something takes.
+    config: Arc<Config>,
+    /// For runs in time.
+    pub(super) timed: Arc<Config>,
+    protocol: Option<Protocol>,
+}
+
+/// What each column holds in a final state.
+pub type Values64 = Vec<u64>;
+
+/// All final states of a test.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcomes {
+    /// Different ones, in the order of the columns' numbers.
+    pub states: BTreeSet<Values64>,
+    /// What was gone through to find them.
+    pub explored: Explored,
+}
+
+impl<'a> Setup<'a> {
+    /// Lays the test out.
+    ///
+    /// # Errors
+    /// The machine cannot have as many cores as the test has threads; why.
+    pub fn new(test: &'a Test, hardware: &Hardware) -> Result<Setup<'a>, String> {
+        let cores = test.threads.len().max(1);
+        let mut config = hardware.config.clone();
+        config.cores = cores;
+        let timed = Arc::new(config.clone());
+        config.last_level = None;
+        if let Some(protocol) = &hardware.protocol
+            && !Machine::<Values>::can_run(cores, protocol)
+        {
+            let name = protocol.name();
+            return Err(format!("{name} has too many controllers for {cores} cores"));
+        }
+        Ok(Setup {
+            test,
+            columns: test.columns(),
+            layout: Arc::new(Layout::new(test, config.line_size)),
+            config: Arc::new(config),
+            timed,
+            protocol: hardware.protocol.clone(),
+        })
+    }
+
+    /// What is shown of final states, in order.
+    #[must_use]
+    pub fn columns(&self) -> &[Place] {
+        &self.columns
+    }
+
+    /// The machine's name.
+    #[must_use]
+    pub fn machine_name(&self) -> &str {
+        &self.config.name
+    }
+
+    /// The protocol's name; `none` without caches.
+    #[must_use]
+    pub fn protocol_name(&self) -> &str {
+        self.protocol.as_ref().map_or("none", Protocol::name)
+    }
+
+    /// What keeps the caches coherent, if there are any.
+    #[must_use]
+    pub fn protocol(&self) -> Option<&Protocol> {
+        self.protocol.as_ref()
+    }
+
+    /// How many cores there are.
+    #[must_use]
+    pub fn cores(&self) -> usize {
+        self.config.cores
+    }
+
+    /// The size of lines.
+    #[must_use]
+    pub fn line_size(&self) -> LineSize {
+        self.config.line_size
+    }
+
+    /// An instruction of a thread, as the test writes it; empty past the last.
+    #[must_use]
+    pub fn instruction(&self, core: Core, at: usize) -> String {
+        let thread = &self.test.threads[core.index()];
+        let instruction = thread.get(at);
+        instruction.map_or_else(String::new, |instruction| self.test.written(instruction))
+    }
+
+    /// What lies at an address: a location's name, or its bytes from one on, as `x+4`.
+    #[must_use]
+    pub fn name_of(&self, addr: Addr, _bytes: usize) -> String {
+        let Some(location) = self.layout.location_of(addr) else {
+            return addr.to_string();
+        };
+        let name = &self.test.locations[usize::from(location)].name;
+        match addr.0 - self.layout.addrs[usize::from(location)].0 {
+            0 => name.clone(),
+            past => format!("{name}+{past}"),
+        }
+    }
+
+    /// A column's value as herd7 shows it: a number, signed if its type is, or the name of the
+    /// location whose address it is.
+    #[must_use]
+    pub fn show(&self, place: &Place, value: u64) -> String {
+        let (width, signed) = match place {
+            Place::Register {
+                thread,
+                name,
+                register,
+            } => {
+                let declared = self.test.registers.iter().find(|init| {
+                    (init.thread, init.register) == (*thread, *register)
+                });
+                let declared = declared.and_then(|init| init.declared);
+                (width_of(name), declared.is_none_or(|of| of.signed))
+            }
+            Place::Location { location, .. } => {
+                let element = self.test.locations[usize::from(*location)].element;
+                (element.width, element.signed)
+            }
+        };
+        if width == Width::Quad
+            && let Ok(location) = self.layout.addrs.binary_search(&Addr(value))
+        {
+            return self.test.locations[location].name.clone();
+        }
+        match signed {
+            true => {
+                let unused = 64 - 8 * width.bytes() as u32;
+                ((value << unused) as i64 >> unused).to_string()
+            }
+            false => value.to_string(),
+        }
+    }
+
+    /// The machine and its threads at the beginning.
+    pub(super) fn machine<C: Contents>(&self, config: &Arc<Config>) -> Machine<C> {
+        let config = Arc::clone(config);
+        let mut heap = Heap::new();
+        let line_bytes = config.line_size.bytes();
+        for (contents, &addr) in self.layout.contents.iter().zip(&self.layout.addrs) {
+            let placed = heap.allocate_lines(contents.len() as u64, line_bytes);
+            assert_eq!(placed, Ok(addr), "locations lie one after another");
+        }
+        let mut machine = match &self.protocol {
+            Some(protocol) => Machine::new(config, protocol, heap),
+            None => Machine::without_caches(config, heap),
+        };
+        for (contents, &addr) in self.layout.contents.iter().zip(&self.layout.addrs) {
+            for (at, &byte) in (0..).zip(contents) {
+                let memory = machine.memory_mut();
+                memory.write(addr + at, 1, byte.into(), WriteId::INITIAL);
+            }
+        }
+        machine
+    }
+
+    pub(super) fn threads(&self) -> Vec<Thread> {
+        Thread::all(self.test, &self.layout, &self.columns)
+    }
+
+    /// Whether no set of a cache has more lines to hold than it has room for.
+    fn fits(&self) -> bool {
+        let cache = self.config.cache;
+        let mut lines = vec![0; cache.sets];
+        let size = self.config.line_size;
+        for (contents, &addr) in self.layout.contents.iter().zip(&self.layout.addrs) {
+            let Line(first) = size.line_of(addr);
+            for line in first..first + contents.len() as u64 / size.bytes() {
+                lines[line as usize % cache.sets] += 1;
+            }
+        }
+        lines.iter().all(|&lines| lines <= cache.ways)
+    }
+
+    /// Goes through every interleaving. `goes_on` is asked every few thousand states.
+    ///
+    /// # Errors
+    /// What ended a run before its end: an access outside of all locations, or a protocol that
+    /// goes wrong.
+    pub fn explore(
+        &self,
+        options: &Options,
+        goes_on: &mut impl FnMut(u64) -> bool,
+    ) -> Result<Outcomes, Ending> {
+        let first = State::new(self.machine(&self.config), self.threads())?;
+        let mut states = BTreeSet::new();
+        let mut stuck = false;
+        let mut finally = |state: &State<Thread>| {
+            stuck |= !state.is_finished();
+            let values = self.finally(state);
+            if !states.contains(&values) && self.passes(&values) {
+                states.insert(values);
+            }
+        };
+        let addrs = &self.layout.addrs;
+        let explored = explore(first, addrs, self.fits(), options, &mut finally, goes_on)?;
+        if stuck {
+            return Err(Ending::Stuck(crate::machine::Thread(0)));
+        }
+        Ok(Outcomes { states, explored })
+    }
+
+    /// Takes the steps one after another, and calls `each` after each with the state before it.
+    ///
+    /// # Errors
+    /// As for [`Setup::explore`].
+    pub fn walk<O: Observer<Untagged>>(
+        &self,
+        steps: &[Step],
+        observer: &mut O,
+        mut each: impl FnMut(Step, &State<Thread>, &mut O),
+    ) -> Result<(), Ending> {
+        let mut state = State::new(self.machine(&self.config), self.threads())?;
+        for &step in steps {
+            let before = state.clone();
+            state.take(step, observer)?;
+            each(step, &before, observer);
+        }
+        Ok(())
+    }
+
+    /// The steps of a shortest way to a final state with these values; none within the limits.
+    ///
+    /// # Errors
+    /// As for [`Setup::explore`].
+    pub fn shortest(
+        &self,
+        options: &Options,
+        wanted: &mut impl FnMut(&[u64]) -> bool,
+    ) -> Result<Option<Vec<Step>>, Ending> {
+        let first = State::new(self.machine(&self.config), self.threads())?;
+        let mut wanted = |state: &State<Thread>| wanted(&self.finally(state));
+        shortest(first, &self.layout.addrs, self.fits(), options, &mut wanted)
+    }
+
+    fn finally(&self, state: &State<Thread>) -> Values64 {
+        let register = |place: &Place| match place {
+            Place::Register {
+                thread, register, ..
+            } => state.programs[usize::from(*thread)].register(*register),
+            Place::Location { .. } => unreachable!("a register"),
+        };
+        self.values(&state.machine, register)
+    }
+
+    /// What the columns hold, where `register` says it of registers.
+    pub(super) fn values<C: Contents>(
+        &self,
+        machine: &Machine<C>,
+        register: impl Fn(&Place) -> u64,
+    ) -> Values64 {
+        let value = |place: &Place| match place {
+            Place::Register { name, .. } => width_of(name).low(register(place)),
+            Place::Location {
+                location, element, ..
+            } => {
+                let (addr, width) = self.place(*location, *element);
+                let value = machine.peek(addr, width.bytes());
+                value.expect("it is allocated").value(width.bytes()) as u64
+            }
+        };
+        self.columns.iter().map(value).collect()
+    }
+
+    fn place(&self, location: u16, element: Option<u16>) -> (Addr, Width) {
+        let width = self.test.locations[usize::from(location)].element.width;
+        let first = self.layout.addrs[usize::from(location)];
+        let past = usize::from(element.unwrap_or(0)) * width.bytes();
+        (first + past as u64, width)
+    }
+
+    pub(super) fn passes(&self, values: &[u64]) -> bool {
+        let filter = self.test.filter.as_ref();
+        filter.is_none_or(|filter| self.holds(filter, values))
+    }
+
+    /// Whether a proposition about the columns' values holds.
+    #[must_use]
+    pub fn holds(&self, proposition: &Proposition, values: &[u64]) -> bool {
+        proposition.holds(&|atom: &Atom| {
+            let at = self.columns.iter().position(|place| *place == atom.place);
+            let value = values[at.expect("what is asked for is shown")];
+            let wanted = match atom.value {
+                Value::Number(number) => number,
+                Value::Address(Address(location)) => {
+                    self.layout.addrs[usize::from(location)].0
+                }
+            };
+            let width = match &atom.place {
+                Place::Register { name, .. } => width_of(name),
+                Place::Location {
+                    location, element, ..
+                } => self.place(*location, *element).1,
+            };
+            (value == width.low(wanted)) == (atom.comparison == Comparison::Equal)
+        })
+    }
+}
+
+fn width_of(name: &str) -> Width {
+    Register::named(name).map_or(Width::Quad, |(_, width)| width)
+}

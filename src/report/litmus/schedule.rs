@@ -1,0 +1,201 @@
+//! A schedule of a litmus test, step by step, with what each step changed.
+
+use serde::Serialize;
+
+use crate::coherence::network::Controllers;
+use crate::drive::Ending;
+use crate::drive::interleave::State;
+use crate::litmus::{Setup, Thread};
+use crate::machine::{AccessKind, Core, Event, Observer, Port, Slot, Step, Supplier};
+use crate::memory::{Addr, Line, LineSize, Piece, low_bytes};
+use crate::protocol::{Protocol, State as LineState};
+
+/// Steps of a machine, one after another.
+#[derive(Clone, Debug, Serialize)]
+pub struct Schedule {
+    /// Each with what it changed.
+    pub steps: Vec<Taken>,
+}
+
+/// A step that was taken.
+#[derive(Clone, Debug, Serialize)]
+pub struct Taken {
+    /// Whose step: `P0`, or the name of a controller.
+    pub who: String,
+    /// What was done: an instruction, or `drain`.
+    pub what: String,
+    /// What changed by it, in the order in which it happened.
+    pub changed: Vec<String>,
+}
+
+/// The schedule in words.
+///
+/// # Errors
+/// What ended the run before its end.
+pub fn schedule(setup: &Setup<'_>, steps: &[Step]) -> Result<Schedule, Ending> {
+    let mut seen = Seen::new(setup);
+    let mut taken = Vec::new();
+    setup.walk(steps, &mut seen, |step, before, seen| {
+        let changed = std::mem::take(&mut seen.changed);
+        let (who, what) = describe(setup, before, step);
+        taken.push(Taken { who, what, changed });
+    })?;
+    Ok(Schedule { steps: taken })
+}
+
+fn describe(setup: &Setup<'_>, before: &State<Thread>, step: Step) -> (String, String) {
+    let (core, port) = match step {
+        Step::Issue(core) => (core, Port::Issue),
+        Step::Drain(core) => (core, Port::Drain),
+        Step::Deliver(Slot { core, port }) => (core, port),
+        Step::Receive(_) => return (String::new(), "message".to_owned()),
+        Step::Act(_) => return (String::new(), "controller".to_owned()),
+    };
+    let what = match port {
+        Port::Issue => setup.instruction(core, before.programs[core.index()].at()),
+        Port::Drain => {
+            let oldest = before.machine.store_buffer(core).oldest();
+            oldest.map_or_else(String::new, |store| {
+                let place = setup.name_of(store.addr, store.bytes);
+                format!("drain {place}={}", store.value)
+            })
+        }
+    };
+    (format!("P{}", core.0), what)
+}
+
+/// Gathers what a step changes.
+struct Seen<'a> {
+    setup: &'a Setup<'a>,
+    protocol: Option<Protocol>,
+    controllers: Option<Controllers>,
+    line_size: LineSize,
+    changed: Vec<String>,
+}
+
+impl<'a> Seen<'a> {
+    fn new(setup: &'a Setup<'a>) -> Seen<'a> {
+        let protocol = setup.protocol().cloned();
+        Seen {
+            controllers: match &protocol {
+                Some(Protocol::Network(network)) => Controllers::new(network.clone(), setup.cores()),
+                _ => None,
+            },
+            protocol,
+            line_size: setup.line_size(),
+            setup,
+            changed: Vec::new(),
+        }
+    }
+
+    fn line(&self, line: Line) -> String {
+        let size = self.line_size;
+        self.setup
+            .name_of(size.base_of(line), size.bytes() as usize)
+    }
+
+    fn place(&self, addr: Addr, bytes: usize) -> String {
+        self.setup.name_of(addr, bytes)
+    }
+
+    fn state(&self, state: LineState) -> &str {
+        match &self.protocol {
+            Some(Protocol::Bus(table)) => table.state_name(state),
+            Some(Protocol::Network(network)) => &network.front().states[usize::from(state.0)],
+            None => "",
+        }
+    }
+
+    fn controller(&self, node: u8) -> String {
+        let Some(controllers) = &self.controllers else {
+            return String::new();
+        };
+        match controllers.core(usize::from(node)) {
+            Some(core) => format!("P{core}"),
+            None => controllers.name(usize::from(node)).to_string(),
+        }
+    }
+}
+
+impl<P: Piece> Observer<P> for Seen<'_> {
+    fn observe(&mut self, event: &Event<'_, P>) {
+        let changed = match *event {
+            Event::Buffered { occupancy, .. } => match occupancy {
+                1 => "into the store buffer".to_owned(),
+                n => format!("into the store buffer, behind {}", n - 1),
+            },
+            Event::Forwarded { .. } => "from its own store buffer".to_owned(),
+            Event::Transition {
+                core,
+                line,
+                from,
+                to,
+                ..
+            } => {
+                let (from, to) = (self.state(from), self.state(to));
+                format!("{} at P{}: {from} → {to}", self.line(line), core.0)
+            }
+            Event::Changed {
+                node,
+                line,
+                from,
+                to,
+                ..
+            } => {
+                let Some(controllers) = &self.controllers else {
+                    return;
+                };
+                let of = &controllers.network().controllers[controllers.controller(node.into())];
+                let (from, to) = (&of.states[usize::from(from)], &of.states[usize::from(to)]);
+                let (line, at) = (self.line(line), self.controller(node));
+                format!("{line} at {at}: {from} → {to}")
+            }
+            Event::Transaction {
+                core,
+                line,
+                kind,
+                supplier,
+                ..
+            } => {
+                let from = match supplier {
+                    Supplier::Nobody => String::new(),
+                    Supplier::Cache(Core(from)) => format!(", the line from P{from}"),
+                    Supplier::LastLevel | Supplier::Memory => ", the line from memory".to_owned(),
+                };
+                format!("{kind} {} by P{}{from}", self.line(line), core.0)
+            }
+            Event::Sent { line, message, .. } => {
+                let Some(controllers) = &self.controllers else {
+                    return;
+                };
+                let kind = &controllers.network().kinds[usize::from(message.kind)].name;
+                let (from, to) = (self.controller(message.from), self.controller(message.to));
+                format!("{from} sends {kind} {} to {to}", self.line(line))
+            }
+            Event::Delivered { line, message, .. } => {
+                let Some(controllers) = &self.controllers else {
+                    return;
+                };
+                let kind = &controllers.network().kinds[usize::from(message.kind)].name;
+                let (from, to) = (self.controller(message.from), self.controller(message.to));
+                format!("{kind} {} from {from} reaches {to}", self.line(line))
+            }
+            Event::Performed {
+                addr, bytes, value, ..
+            } => {
+                let value = low_bytes(value, bytes);
+                format!("all cores see {}={value}", self.place(addr, bytes))
+            }
+            Event::Completed { access, value, .. } => match access.kind {
+                AccessKind::Load | AccessKind::Locked { .. } => {
+                    let place = self.place(access.addr, access.bytes);
+                    format!("reads {place}={}", value.value(access.bytes))
+                }
+                _ => return,
+            },
+            Event::BusLocked { .. } => "the bus is locked".to_owned(),
+            _ => return,
+        };
+        self.changed.push(changed);
+    }
+}
