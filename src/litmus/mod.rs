@@ -6,7 +6,10 @@
 
 mod condition;
 mod instruction;
+mod parse;
+mod registers;
 mod test;
+mod write;
 
 pub use condition::{Atom, Comparison, Condition, Place, Proposition, Quantifier, Value};
 pub use instruction::{
