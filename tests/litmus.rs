@@ -1,6 +1,8 @@
 //! Litmus tests: files with mistakes get the messages that stand beside them, and public ones
 //! are read as herd7 reads them. `SNAPSHOTS=overwrite cargo test` accepts changed messages.
 
+#[path = "litmus/arbitrary.rs"]
+mod arbitrary;
 mod common;
 #[path = "litmus/suite.rs"]
 mod suite;
@@ -75,6 +77,38 @@ fn public_tests_show_what_herd7_shows() {
     }
 }
 
+/// Conditions are written in herd7's words.
+#[test]
+fn public_conditions_are_written_as_herd7_writes_them() {
+    for case in suite::cases() {
+        let test = read(&case.path, &case.text);
+        let theirs = case.expected["condition"].as_str().unwrap();
+        assert_eq!(test.condition.to_string(), theirs, "{}", case.path);
+    }
+}
+
+#[test]
+fn public_tests_read_back() {
+    for case in suite::cases() {
+        let test = read(&case.path, &case.text);
+        let written = test.to_string();
+        assert_eq!(read(&case.path, &written), test, "{written}");
+    }
+}
+
+/// What is written for a test stands beside it.
+#[test]
+fn good_tests_read_back() {
+    let assert = snapbox::Assert::new().action_env(snapbox::assert::DEFAULT_ACTION_ENV);
+    for path in files("tests/litmus/good") {
+        let test = read(bare_name(&path), &text(&path));
+        let written = test.to_string();
+        assert_eq!(read(bare_name(&path), &written), test, "{written}");
+        let expected = snapbox::Data::read_from(&path.with_extension("written"), None);
+        assert.eq(written, expected.raw());
+    }
+}
+
 /// Files with one byte changed, added or taken away are read or refused.
 fn mutated() -> impl Strategy<Value = String> {
     let mut texts: Vec<String> = files("tests/litmus/good")
@@ -109,8 +143,18 @@ proptest! {
 
     #[test]
     fn changed_files_do_no_harm(text in mutated()) {
-        if let Err(invalid) = Test::parse("changed.litmus", &text) {
-            prop_assert!(!invalid.to_string().is_empty());
+        match Test::parse("changed.litmus", &text) {
+            Ok(test) => prop_assert_eq!(Test::parse("again", &test.to_string()), Ok(test)),
+            Err(invalid) => prop_assert!(!invalid.to_string().is_empty()),
+        }
+    }
+
+    #[test]
+    fn any_test_reads_back(test in arbitrary::test()) {
+        let written = test.to_string();
+        match Test::parse("written.litmus", &written) {
+            Ok(again) => prop_assert_eq!(again, test, "{}", written),
+            Err(invalid) => prop_assert!(false, "{written}{invalid}"),
         }
     }
 }

@@ -35,13 +35,18 @@ pub enum Comparison {
 }
 
 /// What a place is compared with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Value {
     /// A number; negative ones in two's complement of 64 bits. What is compared is as many low
     /// bytes as the place has.
     Number(u64),
     /// The address of a location.
-    Address(Address),
+    Address {
+        /// The location's name.
+        name: String,
+        /// Which it is.
+        location: Address,
+    },
 }
 
 /// One comparison.

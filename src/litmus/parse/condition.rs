@@ -221,7 +221,9 @@ impl<'a> Reader<'_, 'a> {
         }
         if token.kind == Kind::Name {
             self.cursor.next();
-            return Ok(Value::Address(Address(self.draft.location(token)?)));
+            let name = token.text.to_owned();
+            let location = Address(self.draft.location(token)?);
+            return Ok(Value::Address { name, location });
         }
         let (number, _) = self.cursor.number("a number or the name of a location")?;
         Ok(Value::Number(number))
