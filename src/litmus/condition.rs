@@ -35,13 +35,18 @@ pub enum Comparison {
 }
 
 /// What a place is compared with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Value {
     /// A number; negative ones in two's complement of 64 bits. What is compared is as many low
     /// bytes as the place has.
     Number(u64),
     /// The address of a location.
-    Address(Address),
+    Address {
+        /// The location's name.
+        name: String,
+        /// Which it is.
+        location: Address,
+    },
 }
 
 /// One comparison.
@@ -64,9 +69,10 @@ pub enum Proposition {
     Constant(bool),
     /// `not p` or `~p`.
     Not(Box<Proposition>),
-    /// `p /\ q`: all of them, at least two.
+    /// `p /\ q`: all of them, at least two, none of them such a list (as [`Proposition::all`]
+    /// makes it).
     And(Vec<Proposition>),
-    /// `p \/ q`: one of them, at least two.
+    /// `p \/ q`: one of them, at least two, none of them such a list.
     Or(Vec<Proposition>),
     /// `p => q`.
     Implies(Box<[Proposition; 2]>),
@@ -93,6 +99,36 @@ pub struct Condition {
 }
 
 impl Proposition {
+    /// That all of these hold: without an `And` in an `And`, and the only one if it is one.
+    #[must_use]
+    pub fn all(all: Vec<Proposition>) -> Proposition {
+        let flat = all.into_iter().flat_map(|inner| match inner {
+            Proposition::And(all) => all,
+            other => vec![other],
+        });
+        let mut flat: Vec<Proposition> = flat.collect();
+        match flat.len() {
+            0 => Proposition::Constant(true),
+            1 => flat.remove(0),
+            _ => Proposition::And(flat),
+        }
+    }
+
+    /// That one of these holds: without an `Or` in an `Or`, and the only one if it is one.
+    #[must_use]
+    pub fn any(any: Vec<Proposition>) -> Proposition {
+        let flat = any.into_iter().flat_map(|inner| match inner {
+            Proposition::Or(any) => any,
+            other => vec![other],
+        });
+        let mut flat: Vec<Proposition> = flat.collect();
+        match flat.len() {
+            0 => Proposition::Constant(false),
+            1 => flat.remove(0),
+            _ => Proposition::Or(flat),
+        }
+    }
+
     /// All places that it names, in the order in which it names them, some perhaps twice.
     #[must_use]
     pub fn places(&self) -> Vec<&Place> {

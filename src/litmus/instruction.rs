@@ -31,6 +31,28 @@ pub enum Width {
 }
 
 impl Width {
+    /// All, the narrowest first.
+    pub const ALL: [Width; 4] = [Width::Byte, Width::Word, Width::Long, Width::Quad];
+
+    /// The width that this letter at the end of a mnemonic means.
+    #[must_use]
+    pub fn of_letter(letter: char) -> Option<Width> {
+        Width::ALL
+            .into_iter()
+            .find(|width| width.letter() == letter)
+    }
+
+    /// The letter for it at the end of a mnemonic.
+    #[must_use]
+    pub fn letter(self) -> char {
+        match self {
+            Width::Byte => 'b',
+            Width::Word => 'w',
+            Width::Long => 'l',
+            Width::Quad => 'q',
+        }
+    }
+
     /// In bytes.
     #[must_use]
     pub fn bytes(self) -> usize {

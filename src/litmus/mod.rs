@@ -2,16 +2,20 @@
 //! in the `.litmus` format of herdtools7 (Alglave, Maranget and Tautschnig, TOPLAS 36(2), 2014).
 //!
 //! Reading order: `instruction` is what a thread does, `test` what a test is, `condition` its
-//! question. `parse` reads the format and `write` writes it.
+//! question. `parse` reads the format and `write` writes it. `layout` says where locations lie,
+//! `thread` is a program, and `run` goes through its interleavings; `random` leaves it to time.
 
 mod condition;
 mod footprint;
 mod instruction;
 mod layout;
+mod parse;
 mod random;
+mod registers;
 mod run;
 mod test;
 mod thread;
+mod write;
 
 pub use condition::{Atom, Comparison, Condition, Place, Proposition, Quantifier, Value};
 pub use instruction::{

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::condition::{Atom, Comparison, Place, Proposition, Value};
-use super::instruction::{Address, Register, Width};
+use super::instruction::{Register, Width};
 use super::layout::Layout;
-use super::test::Test;
+use super::test::{Init, Test, Type};
 use super::thread::Thread;
 use crate::drive::Ending;
 use crate::drive::interleave::{Explored, Options, State, explore, shortest};
@@ -115,9 +115,8 @@ impl<'a> Setup<'a> {
     /// An instruction of a thread, as the test writes it; empty past the last.
     #[must_use]
     pub fn instruction(&self, core: Core, at: usize) -> String {
-        let thread = &self.test.threads[core.index()];
-        let instruction = thread.get(at);
-        instruction.map_or_else(String::new, |instruction| self.test.written(instruction))
+        let cells = self.test.cells(core.index());
+        cells.get(at).cloned().unwrap_or_default()
     }
 
     /// What lies at an address: a location's name, or its bytes from one on, as `x+4`.
@@ -159,13 +158,7 @@ impl<'a> Setup<'a> {
         {
             return self.test.locations[location].name.clone();
         }
-        match signed {
-            true => {
-                let unused = 64 - 8 * width.bytes() as u32;
-                ((value << unused) as i64 >> unused).to_string()
-            }
-            false => value.to_string(),
-        }
+        Type { width, signed }.show(value)
     }
 
     /// The machine and its threads at the beginning.
@@ -316,11 +309,9 @@ impl<'a> Setup<'a> {
         proposition.holds(&|atom: &Atom| {
             let at = self.columns.iter().position(|place| *place == atom.place);
             let value = values[at.expect("what is asked for is shown")];
-            let wanted = match atom.value {
-                Value::Number(number) => number,
-                Value::Address(Address(location)) => {
-                    self.layout.addrs[usize::from(location)].0
-                }
+            let wanted = match &atom.value {
+                Value::Number(number) => *number,
+                Value::Address { location, .. } => self.layout.number(Init::Address(*location)),
             };
             let width = match &atom.place {
                 Place::Register { name, .. } => width_of(name),

@@ -21,6 +21,25 @@ pub struct Type {
     pub signed: bool,
 }
 
+impl Type {
+    /// The type of this name in C; of those names that have a certain width on x86-64.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Type> {
+        let (width, signed) = match name {
+            "int8_t" | "char" => (Width::Byte, true),
+            "int16_t" | "short" => (Width::Word, true),
+            "int32_t" | "int" => (Width::Long, true),
+            "int64_t" | "long" => (Width::Quad, true),
+            "uint8_t" => (Width::Byte, false),
+            "uint16_t" => (Width::Word, false),
+            "uint32_t" => (Width::Long, false),
+            "uint64_t" => (Width::Quad, false),
+            _ => return None,
+        };
+        Some(Type { width, signed })
+    }
+}
+
 /// What a place holds at the beginning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Init {
@@ -45,6 +64,27 @@ pub struct Location {
     pub init: Vec<Init>,
     /// Whether it is declared as an array (`t[4]`).
     pub array: bool,
+}
+
+impl Test {
+    /// What final states are shown by: the places of the condition and those of
+    /// [`Test::shown`], each once, in herd7's order. Registers come first, by thread, then
+    /// locations by name.
+    #[must_use]
+    pub fn columns(&self) -> Vec<Place> {
+        let mut columns = self.condition.proposition.places();
+        columns.extend(&self.shown);
+        columns.sort_by_key(|place| match place {
+            Place::Register {
+                thread,
+                name,
+                register,
+            } => (0, *thread, register.rank(), name, None),
+            Place::Location { name, element, .. } => (1, 0, 0, name, *element),
+        });
+        columns.dedup();
+        columns.into_iter().cloned().collect()
+    }
 }
 
 impl Location {

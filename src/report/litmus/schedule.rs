@@ -162,6 +162,7 @@ impl<P: Piece> Observer<P> for Seen<'_> {
                     Supplier::Cache(Core(from)) => format!(", the line from P{from}"),
                     Supplier::LastLevel | Supplier::Memory => ", the line from memory".to_owned(),
                 };
+                let kind = kind.name();
                 format!("{kind} {} by P{}{from}", self.line(line), core.0)
             }
             Event::Sent { line, message, .. } => {
