@@ -19,13 +19,11 @@ use work::Work;
 
 /// Run litmus tests: every interleaving of what cores, store buffers, caches and bus can do.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "\
+#[command(after_help = "\
 Witnesses count final states, where herd7 counts executions.
 Exit code 1: a `forall` or a `~exists` does not hold.
 
-Example: tearline litmus traces/litmus/SB.litmus --format text"
-)]
+Example: tearline litmus traces/litmus/SB.litmus --format text")]
 pub(super) struct Arguments {
     /// Tests in herd7's format, or folders with them.
     #[arg(required = true, value_name = "FILE|DIR")]

@@ -82,7 +82,7 @@ impl<C: Contents, O: Observer<C::Piece>> AtOnce<C, O> {
             let serves = |step: &&Step| match step {
                 Step::Receive(_) | Step::Act(_) => true,
                 Step::Deliver(other) => waits && *other == slot,
-                Step::Issue(_) | Step::Drain(_) => false,
+                Step::Issue(_) | Step::Drain(_) | Step::Overtake(..) => false,
             };
             match steps.iter().find(serves) {
                 Some(&step) => {

@@ -53,6 +53,15 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         match step {
             &NamedStep::Issue(core) => self.take_issue(self.core(core)?),
             &NamedStep::Drain(core) => self.take_drain(self.core(core)?),
+            &NamedStep::Promote { core, place } => {
+                let (core, place) = (self.core(core)?, usize::from(place));
+                if !self.can(core, Step::Overtake(core, place)) {
+                    return Err("that store cannot leave before the older ones".into());
+                }
+                self.perform(Step::Overtake(core, place))
+                    .map_err(Ending::from)?;
+                Ok(())
+            }
             &NamedStep::Serve { core, drain } => {
                 let port = if drain { Port::Drain } else { Port::Issue };
                 let core = self.core(core)?;

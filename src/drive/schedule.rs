@@ -31,6 +31,10 @@ pub fn name<C: Contents>(machine: &Machine<C>, step: Step) -> NamedStep {
     match step {
         Step::Issue(core) => NamedStep::Issue(core.0),
         Step::Drain(core) => NamedStep::Drain(core.0),
+        Step::Overtake(core, place) => NamedStep::Promote {
+            core: core.0,
+            place: place as u16,
+        },
         Step::Deliver(Slot { core, port }) => NamedStep::Serve {
             core: core.0,
             drain: port == Port::Drain,

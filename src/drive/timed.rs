@@ -10,7 +10,7 @@ use super::ending::{Ended, Ending, Limits};
 use super::network::Network;
 use super::threads::Threads;
 use crate::dice::Dice;
-use crate::machine::config::Topology;
+use crate::machine::config::{StoreOrder, Topology};
 use crate::machine::{
     Checker, Core, Cost, Event, Exit, Machine, Note, Observer, Port, Program, Progress, Request,
     Response, Slot, Stall, Step, Thread, Violation,
@@ -471,6 +471,9 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
             self.schedule_drain(core, time);
             return Ok(());
         }
+        if self.machine.config().store_buffer.order != StoreOrder::Program {
+            self.reorder(core)?;
+        }
         let progress = match self.network {
             None => self.perform(Step::Drain(core))?,
             Some(_) => self.step_on_network(Step::Drain(core), slot)?,
@@ -486,6 +489,16 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
                 return Err(Ending::Unsupported(self.thread_on(core), what.to_owned()));
             }
             progress => unreachable!("a drain led to {progress:?}"),
+        }
+        Ok(())
+    }
+
+    /// Any of the stores that may leave next does, by lot.
+    fn reorder(&mut self, core: Core) -> Result<(), Ending> {
+        let overtakers: Vec<usize> = self.machine.store_buffer(core).overtakers().collect();
+        let chosen = self.dice.up_to(overtakers.len() as u32) as usize;
+        if let Some(&place) = overtakers.get(chosen) {
+            self.perform(Step::Overtake(core, place))?;
         }
         Ok(())
     }

@@ -98,7 +98,10 @@ fn read(instruction: &Instruction) -> Vec<Register> {
         }
         | Instruction::ExchangeAdd {
             memory, register, ..
-        } => [Some(register), base(memory)].into_iter().flatten().collect(),
+        } => [Some(register), base(memory)]
+            .into_iter()
+            .flatten()
+            .collect(),
         Instruction::CompareExchange {
             memory, register, ..
         } => [Some(RAX), Some(register), base(memory)]

@@ -142,9 +142,11 @@ impl<'a> Setup<'a> {
                 name,
                 register,
             } => {
-                let declared = self.test.registers.iter().find(|init| {
-                    (init.thread, init.register) == (*thread, *register)
-                });
+                let declared = self
+                    .test
+                    .registers
+                    .iter()
+                    .find(|init| (init.thread, init.register) == (*thread, *register));
                 let declared = declared.and_then(|init| init.declared);
                 (width_of(name), declared.is_none_or(|of| of.signed))
             }

@@ -137,9 +137,7 @@ impl Thread {
     fn value(&self, operand: Operand, width: Width) -> u64 {
         let value = match operand {
             Operand::Immediate(number) => number,
-            Operand::Address(Address(location)) => {
-                self.code.layout.addrs[usize::from(location)].0
-            }
+            Operand::Address(Address(location)) => self.code.layout.addrs[usize::from(location)].0,
             Operand::Register(register) => self.register(register),
             Operand::Memory(_) => unreachable!("memory is read by an access"),
         };
@@ -282,9 +280,9 @@ impl Thread {
                 let by = u128::from(value(self, from));
                 let update = match operation {
                     Operation::Add => Update::Add(by),
-                    Operation::Subtract => Update::Add(u128::from(
-                        width.low((by as u64).wrapping_neg()),
-                    )),
+                    Operation::Subtract => {
+                        Update::Add(u128::from(width.low((by as u64).wrapping_neg())))
+                    }
                     Operation::And => Update::And(by),
                     Operation::Or => Update::Or(by),
                     Operation::Xor => Update::Xor(by),

@@ -101,8 +101,29 @@ pub struct ThreadTimes {
     pub wake_cycles: u32,
 }
 
-/// A first-in, first-out store buffer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// In which order stores leave a store buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StoreOrder {
+    /// In the program's: first in, first out (x86-TSO, SPARC TSO).
+    Program,
+    /// Stores that share a byte in the program's order, others in any (SPARC PSO: SPARC
+    /// Architecture Manual, version 8, appendix K).
+    Location,
+    /// In any: no processor does that, for a core would lose its own later value to an earlier.
+    None,
+}
+
+/// Which buffered store answers a load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Forwards {
+    /// The youngest that overlaps it, as in every processor.
+    Youngest,
+    /// The oldest: a fault to be found.
+    Oldest,
+}
+
+/// A store buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct StoreBufferConfig {
     /// How many stores it holds; a store takes one place for each part it is performed in.
     /// 0: stores go to the cache at once, and the core is sequentially consistent.
@@ -111,6 +132,12 @@ pub struct StoreBufferConfig {
     pub min_drain_cycles: u32,
     /// The longest time before it tries to leave; between the two the seed chooses.
     pub max_drain_cycles: u32,
+    /// In which order stores leave it.
+    pub order: StoreOrder,
+    /// Which store answers a load.
+    pub forwards: Forwards,
+    /// Whether a fence waits until it is empty; a machine on which it does not is faulty.
+    pub fences_wait: bool,
 }
 
 /// A set-associative cache with least-recently-used replacement.

@@ -1,6 +1,7 @@
 //! The state of one core between its program and its cache.
 
 use super::access::{Access, AccessKind};
+use super::config::StoreBufferConfig;
 use super::event::Stall;
 use super::store_buffer::{Lookup, StoreBuffer};
 use crate::memory::{Addr, Piece};
@@ -97,13 +98,13 @@ impl<P: Copy> Clone for CoreState<P> {
 }
 
 impl<P: Piece> CoreState<P> {
-    /// A core at rest with a store buffer for `depth` stores.
-    pub(super) fn new(depth: usize) -> CoreState<P> {
+    /// A core at rest.
+    pub(super) fn new(buffer: StoreBufferConfig) -> CoreState<P> {
         CoreState {
             activity: Activity::Idle,
             value: P::default(),
             answered: false,
-            buffer: StoreBuffer::new(depth),
+            buffer: StoreBuffer::new(buffer),
             drain_waits: Waits::Nothing,
         }
     }
@@ -120,11 +121,8 @@ impl<P: Piece> CoreState<P> {
     pub(super) fn stall(&self, block: usize) -> Option<Stall> {
         let drained = || (!self.buffer.is_empty()).then_some(Stall::Draining);
         let Activity::Access(pending) = &self.activity else {
-            return if self.activity == Activity::Fence {
-                drained()
-            } else {
-                None
-            };
+            let waits = self.activity == Activity::Fence && self.buffer.holds_fences();
+            return waits.then_some(Stall::Draining);
         };
         match pending.access.kind {
             AccessKind::Locked { .. } | AccessKind::Evict => drained(),

@@ -85,7 +85,7 @@ impl<C: Contents> Machine<C> {
 
     fn pass_fence(&mut self, core: Core) -> Progress {
         let state = &mut self.cores[core.index()];
-        if !state.buffer.is_empty() {
+        if state.buffer.holds_fences() {
             return Progress::Blocked(Stall::Draining);
         }
         state.activity = Activity::Idle;

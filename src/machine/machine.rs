@@ -106,7 +106,7 @@ impl<C: Contents> Machine<C> {
         assert!(config.cores < 256, "a core's number is a byte");
         let protocol = protocol.into();
         let initial = protocol.initial();
-        let core = CoreState::new(config.store_buffer.depth);
+        let core = CoreState::new(config.store_buffer);
         let line_bytes = config.line_size.bytes() as usize;
         let cache = Cache::new(config.cache, line_bytes, initial);
         Machine {
@@ -136,7 +136,7 @@ impl<C: Contents> Machine<C> {
         assert!(config.cores < 256, "a core's number is a byte");
         Machine {
             heap: Arc::new(heap),
-            cores: vec![CoreState::new(config.store_buffer.depth); config.cores],
+            cores: vec![CoreState::new(config.store_buffer); config.cores],
             caches: Vec::new(),
             memory: Memory::new(&config),
             fabric: Fabric::Memory,
@@ -263,9 +263,7 @@ impl<C: Contents> Machine<C> {
     /// When the heap is full.
     pub fn place(&mut self, bytes: u64, contents: &[u8]) -> Result<Addr, HeapFull> {
         let line_bytes = self.config.line_size.bytes();
-        let addr = self
-            .heap_mut()
-            .allocate_lines(bytes, line_bytes)?;
+        let addr = self.heap_mut().allocate_lines(bytes, line_bytes)?;
         for (at, &byte) in (0..).zip(contents) {
             let write = WriteId::INITIAL;
             self.memory.write(addr + at, 1, u128::from(byte), write);
@@ -394,6 +392,8 @@ impl<C: Contents> Machine<C> {
                     if !state.buffer.is_empty() {
                         steps.push(Step::Drain(core));
                     }
+                    let overtakes = |place| Step::Overtake(core, place);
+                    steps.extend(state.buffer.overtakers().map(overtakes));
                 }
                 (Waits::Turn, _) => {
                     if !self.on_network() || self.may_serve(slot) {
@@ -520,6 +520,10 @@ impl<C: Contents> Machine<C> {
         match step {
             Step::Issue(core) => self.issue(core, observer),
             Step::Drain(core) => self.drain(core, observer),
+            Step::Overtake(core, place) => {
+                self.cores[core.index()].buffer.overtake(place);
+                Ok(Progress::Overtaken)
+            }
             Step::Deliver(slot) if !self.on_network() => match slot.port {
                 Port::Issue => self.deliver(slot.core, observer),
                 Port::Drain => self.deliver_drain(slot.core, observer),
@@ -535,7 +539,9 @@ impl<C: Contents> Machine<C> {
         observer: &mut O,
     ) -> Result<Progress, Box<Violation>> {
         match step {
-            Step::Issue(_) | Step::Drain(_) => unreachable!("a core's own step"),
+            Step::Issue(_) | Step::Drain(_) | Step::Overtake(..) => {
+                unreachable!("a core's own step")
+            }
             Step::Deliver(slot) => self.try_again(slot, observer),
             Step::Receive(id) => self.arrive(id, observer).map(arrived),
             Step::Act(act) => self.act(act, observer).map(arrived),

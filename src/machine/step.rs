@@ -12,6 +12,9 @@ pub enum Step {
     Issue(Core),
     /// The core's oldest buffered store reaches its cache, or asks the bus for the line.
     Drain(Core),
+    /// A buffered store, by its place from 1, becomes the next to leave; only where the machine's
+    /// description lets stores leave in another order than the program's.
+    Overtake(Core, usize),
     /// The bus serves a request; on a network, a request that could not be made is tried again.
     Deliver(Slot),
     /// A message of the network, by its number, reaches its receiver or is broadcast.
@@ -67,6 +70,8 @@ pub enum Progress {
     Done(Cost),
     /// A store has left the store buffer.
     Drained(Cost),
+    /// Another store leaves next.
+    Overtaken,
     /// The access touches what was not allocated; the program cannot go on.
     Faulted(Addr, usize),
     /// The access is one that this machine cannot make; why.

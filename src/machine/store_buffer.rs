@@ -1,8 +1,10 @@
 //! The store buffer of one core: stores that the core has made and no other core sees yet,
-//! first in, first out (x86-TSO: Sewell et al., CACM 53(7), 2010).
+//! first in, first out (x86-TSO: Sewell et al., CACM 53(7), 2010) unless the machine's
+//! description says otherwise.
 
 use std::collections::VecDeque;
 
+use super::config::{Forwards, StoreBufferConfig, StoreOrder};
 use crate::memory::{Addr, WriteId};
 
 /// A buffered store, or the part of one that is performed at once.
@@ -49,31 +51,31 @@ pub enum Lookup {
 /// Stores in program order.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct StoreBuffer {
-    depth: usize,
+    rules: StoreBufferConfig,
     stores: VecDeque<BufferedStore>,
 }
 
 impl Clone for StoreBuffer {
     fn clone(&self) -> StoreBuffer {
         StoreBuffer {
-            depth: self.depth,
+            rules: self.rules,
             stores: self.stores.clone(),
         }
     }
 
     /// Uses what is allocated again.
     fn clone_from(&mut self, from: &StoreBuffer) {
-        self.depth = from.depth;
+        self.rules = from.rules;
         self.stores.clone_from(&from.stores);
     }
 }
 
 impl StoreBuffer {
-    /// An empty buffer for up to `depth` stores.
+    /// An empty buffer.
     #[must_use]
-    pub fn new(depth: usize) -> StoreBuffer {
+    pub fn new(rules: StoreBufferConfig) -> StoreBuffer {
         StoreBuffer {
-            depth,
+            rules,
             stores: VecDeque::new(),
         }
     }
@@ -81,7 +83,7 @@ impl StoreBuffer {
     /// Whether the core has none: its stores go to the cache at once.
     #[must_use]
     pub fn is_absent(&self) -> bool {
-        self.depth == 0
+        self.rules.depth == 0
     }
 
     /// Whether no store waits.
@@ -93,7 +95,7 @@ impl StoreBuffer {
     /// Whether there is no room.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.stores.len() >= self.depth
+        self.stores.len() >= self.rules.depth
     }
 
     /// How many stores wait.
@@ -127,11 +129,53 @@ impl StoreBuffer {
         self.stores.pop_front()
     }
 
+    /// Whether a fence has to wait for it.
+    #[must_use]
+    pub fn holds_fences(&self) -> bool {
+        !self.stores.is_empty() && self.rules.fences_wait
+    }
+
+    /// Whether stores leave in the program's order.
+    #[must_use]
+    pub fn is_in_order(&self) -> bool {
+        self.rules.order == StoreOrder::Program
+    }
+
+    /// The stores that may leave before the oldest, by their places from 1.
+    pub fn overtakers(&self) -> impl Iterator<Item = usize> {
+        let last = match self.rules.order {
+            StoreOrder::Program => 1,
+            StoreOrder::Location | StoreOrder::None => self.stores.len(),
+        };
+        (1..last).filter(|&place| {
+            let store = &self.stores[place];
+            let before = self.stores.iter().take(place);
+            self.rules.order == StoreOrder::None
+                || !before
+                    .clone()
+                    .any(|older| older.overlaps(store.addr, store.bytes))
+        })
+    }
+
+    /// Makes the store at a place the one that leaves next.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn overtake(&mut self, place: usize) {
+        let store = self.stores.remove(place);
+        self.stores.push_front(store.expect("a store is there"));
+    }
+
     /// What a load of `bytes` bytes at `addr` finds here.
     #[must_use]
     pub fn lookup(&self, addr: Addr, bytes: usize) -> Lookup {
-        let youngest = self.stores.iter().rev().find(|s| s.overlaps(addr, bytes));
-        match youngest {
+        let mut stores = self.stores.iter();
+        let overlaps = |store: &&BufferedStore| store.overlaps(addr, bytes);
+        let answers = match self.rules.forwards {
+            Forwards::Youngest => stores.rfind(overlaps),
+            Forwards::Oldest => stores.find(overlaps),
+        };
+        match answers {
             None => Lookup::Absent,
             Some(store) if store.covers(addr, bytes) => {
                 let value = store.value >> (8 * (addr.0 - store.addr.0));
@@ -148,7 +192,14 @@ mod tests {
     use super::*;
 
     fn buffer(stores: &[(u64, usize, u128)]) -> StoreBuffer {
-        let mut buffer = StoreBuffer::new(stores.len());
+        let mut buffer = StoreBuffer::new(StoreBufferConfig {
+            depth: stores.len(),
+            min_drain_cycles: 0,
+            max_drain_cycles: 0,
+            order: StoreOrder::Location,
+            forwards: Forwards::Youngest,
+            fences_wait: true,
+        });
         for (&(addr, bytes, value), id) in stores.iter().zip(1..) {
             let write = WriteId(id);
             let addr = Addr(addr);
@@ -167,6 +218,15 @@ mod tests {
         let buffer = buffer(&[(0, 8, 0x1111), (0, 8, 0x2222), (8, 8, 3)]);
         let (value, write) = (0x22, WriteId(2));
         assert_eq!(buffer.lookup(Addr(1), 1), Lookup::Forward { value, write });
+    }
+
+    #[test]
+    fn a_store_overtakes_others_but_not_those_of_its_bytes() {
+        let mut buffer = buffer(&[(0, 8, 1), (4, 2, 2), (8, 8, 3)]);
+        assert_eq!(buffer.overtakers().collect::<Vec<_>>(), [2]);
+        buffer.overtake(2);
+        assert_eq!(buffer.oldest().map(|store| store.addr), Some(Addr(8)));
+        assert_eq!(buffer.overtakers().collect::<Vec<_>>(), [1]);
     }
 
     #[test]

@@ -38,6 +38,13 @@ pub enum NamedStep {
     Issue(u8),
     /// The core's oldest buffered store reaches its cache, or asks for the line.
     Drain(u8),
+    /// One of the core's buffered stores becomes the next to leave.
+    Promote {
+        /// Whose.
+        core: u8,
+        /// Its place behind the oldest, from 1.
+        place: u16,
+    },
     /// The bus serves a core's request; on a network, one that could not be made is tried again.
     Serve {
         /// Whose.
@@ -152,7 +159,7 @@ pub(super) fn step(
 }
 
 fn named_step(texts: &mut Texts, words: &mut Words<'_>) -> Result<NamedStep, Bad> {
-    const VERBS: [&str; 5] = ["issues", "drains", "served", "receives", "does"];
+    const VERBS: [&str; 6] = ["issues", "drains", "promotes", "served", "receives", "does"];
     let actor = words.expect("a core or a controller")?;
     let (controller, core) = node(actor, words)?;
     let verb = words.expect("what happens")?;
@@ -170,6 +177,14 @@ fn named_step(texts: &mut Texts, words: &mut Words<'_>) -> Result<NamedStep, Bad
     Ok(match verb.text {
         "issues" => NamedStep::Issue(itself()?),
         "drains" => NamedStep::Drain(itself()?),
+        "promotes" => {
+            let (core, what) = (itself()?, "a store's place, from 1");
+            let word = words.expect(what)?;
+            match number(word, what, u16::MAX.into())? as u16 {
+                0 => return Err(word.bad("the oldest is next already", "at least 1")),
+                place => NamedStep::Promote { core, place },
+            }
+        }
         "served" => {
             let core = itself()?;
             let drain = keyword(words, "drain");
@@ -313,6 +328,7 @@ impl Display for NamedStep {
         match self {
             NamedStep::Issue(core) => write!(f, "core {core} issues"),
             NamedStep::Drain(core) => write!(f, "core {core} drains"),
+            NamedStep::Promote { core, place } => write!(f, "core {core} promotes {place}"),
             NamedStep::Serve { core, drain: false } => write!(f, "core {core} served"),
             NamedStep::Serve { core, drain: true } => write!(f, "core {core} served drain"),
             NamedStep::Receive {

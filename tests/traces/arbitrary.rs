@@ -99,6 +99,7 @@ fn step() -> impl Strategy<Value = NamedStep> {
     prop_oneof![
         core().prop_map(NamedStep::Issue),
         core().prop_map(NamedStep::Drain),
+        (core(), 1u16..).prop_map(|(core, place)| NamedStep::Promote { core, place }),
         (core(), any::<bool>()).prop_map(|(core, drain)| NamedStep::Serve { core, drain }),
         message.prop_map(|(to, kind, from, addr, nth)| NamedStep::Receive {
             to,

@@ -86,8 +86,10 @@ impl Work {
         let mut runs = 0;
         while runs < seeds && !self.is_stopped() {
             let to = seeds.min(runs + SEEDS_AT_ONCE);
-            let states: Result<Vec<_>, Ending> =
-                (runs..to).into_par_iter().map(|seed| setup.run(seed)).collect();
+            let states: Result<Vec<_>, Ending> = (runs..to)
+                .into_par_iter()
+                .map(|seed| setup.run(seed))
+                .collect();
             for state in states?.into_iter().flatten() {
                 *counts.entry(state).or_default() += 1;
             }
@@ -113,9 +115,9 @@ fn read(file: &str) -> Result<Test, Failure> {
 /// Why a test did not come to its end.
 fn describe(ending: &Ending) -> String {
     match ending {
-        Ending::Fault(thread, addr, bytes) => format!(
-            "{thread} accesses {bytes} bytes at {addr}, which are in no location"
-        ),
+        Ending::Fault(thread, addr, bytes) => {
+            format!("{thread} accesses {bytes} bytes at {addr}, which are in no location")
+        }
         Ending::Unsupported(thread, what) => format!("{thread}: {what}"),
         Ending::Violation(violation) => format!("the protocol goes wrong: {violation}"),
         Ending::Stuck(_) => "the threads wait for each other for ever".to_owned(),

@@ -126,6 +126,7 @@ impl Reduction {
         let (core, port) = match step {
             Step::Issue(core) => (core, Port::Issue),
             Step::Drain(core) => (core, Port::Drain),
+            Step::Overtake(..) => return Footprint::default(),
             Step::Deliver(Slot { core, port }) => (core, port),
             Step::Receive(_) | Step::Act(_) => return Footprint::EVERYTHING,
         };
@@ -147,15 +148,21 @@ impl Reduction {
 
 fn core_bit(step: Step) -> u64 {
     match step {
-        Step::Issue(core) | Step::Drain(core) | Step::Deliver(Slot { core, .. }) => {
-            1 << (core.0 % 64)
-        }
+        Step::Issue(core)
+        | Step::Drain(core)
+        | Step::Overtake(core, _)
+        | Step::Deliver(Slot { core, .. }) => 1 << (core.0 % 64),
         Step::Receive(_) | Step::Act(_) => u64::MAX,
     }
 }
 
 /// Whether no other step can disturb this one.
 fn is_alone<P: Plain>(state: &State<P>, step: Step) -> bool {
+    if let Step::Drain(core) = step
+        && !state.machine.store_buffer(core).is_in_order()
+    {
+        return false; // a store that waits for the bus is not overtaken, even by one yet to come
+    }
     if state.machine.only_asks(step) {
         return true;
     }

@@ -1,8 +1,8 @@
 //! From a machine file to a configuration: its keys and their limits.
 
 use super::{
-    AllocatorConfig, BusTimes, CacheConfig, Config, CoreTimes, NetworkTimes, NewMemory,
-    StoreBufferConfig, ThreadTimes, Topology, Vary,
+    AllocatorConfig, BusTimes, CacheConfig, Config, CoreTimes, Forwards, NetworkTimes, NewMemory,
+    StoreBufferConfig, StoreOrder, ThreadTimes, Topology, Vary,
 };
 use crate::diagnostic::Invalid;
 use crate::memory::LineSize;
@@ -137,15 +137,59 @@ fn core(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<CoreTimes> {
 
 fn store_buffer(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<StoreBufferConfig> {
     let buffer = file.section("store_buffer", problems)?;
-    buffer.only(&["depth", "drain_cycles"], problems);
+    buffer.only(
+        &["depth", "drain_cycles", "order", "forwards", "fences"],
+        problems,
+    );
     let depth = buffer.number("depth", 0..=MAX_STORE_BUFFER_DEPTH, problems);
     let drain = between(&buffer, "drain_cycles", problems);
+    let orders = [
+        ("program", StoreOrder::Program),
+        ("location", StoreOrder::Location),
+        ("none", StoreOrder::None),
+    ];
+    let order = one_of(&buffer, "order", &orders, problems);
+    let forwards = [
+        ("youngest", Forwards::Youngest),
+        ("oldest", Forwards::Oldest),
+    ];
+    let forwards = one_of(&buffer, "forwards", &forwards, problems);
+    let fences = [("wait", true), ("pass", false)];
+    let fences = one_of(&buffer, "fences", &fences, problems);
     let (min_drain_cycles, max_drain_cycles) = drain?;
     Some(StoreBufferConfig {
         depth: depth? as usize,
         min_drain_cycles,
         max_drain_cycles,
+        order: order?,
+        forwards: forwards?,
+        fences_wait: fences?,
     })
+}
+
+/// One of a few words; the first where the key is missing.
+fn one_of<T: Copy>(
+    section: &Section<'_>,
+    key: &str,
+    known: &[(&str, T)],
+    problems: &mut Problems<'_>,
+) -> Option<T> {
+    if !section.has(key) {
+        return known.first().map(|&(_, value)| value);
+    }
+    let word = section.text(key, problems)?;
+    let found = known.iter().find(|(name, _)| *name == word.text);
+    if found.is_none() {
+        let names: Vec<String> = known
+            .iter()
+            .map(|(name, _)| format!("\"{name}\""))
+            .collect();
+        let message = format!("unknown {key} `{}`", toml_file::shown(word.text));
+        problems
+            .at(section.place_of(key), message)
+            .label(format!("expected {}", names.join(", ")));
+    }
+    found.map(|&(_, value)| value)
 }
 
 /// A time that the seed chooses: the least and the longest.

@@ -2,10 +2,10 @@
 //! states compare that behave alike. What bytes lines hold is no part of it, for no cell asks.
 
 use super::{InFlight, NONE, Network};
+use crate::coherence::network::Message;
 use crate::machine::access::Core;
 use crate::machine::machine::Machine;
 use crate::machine::step::{Port, Slot};
-use crate::coherence::network::Message;
 use crate::memory::{Contents, Line};
 use crate::protocol::network::{Order, VarKind};
 
@@ -148,7 +148,12 @@ impl<C: Contents> Network<C> {
             let message = in_flight.message;
             let (channel, order) = self.order(message);
             let pair = (message.from, message.to);
-            let says = (message.kind, message.requester, message.acks, in_flight.line);
+            let says = (
+                message.kind,
+                message.requester,
+                message.acks,
+                in_flight.line,
+            );
             match order {
                 Order::None => (channel, Some(pair), Some(says)),
                 Order::Pairs => (channel, Some(pair), None),

@@ -36,7 +36,10 @@ pub fn herd(report: &LitmusReport) -> String {
     let _ = writeln!(text, "Witnesses");
     let _ = writeln!(text, "Positive: {positive} Negative: {negative}");
     let _ = writeln!(text, "Condition {condition}");
-    let _ = writeln!(text, "Observation {name} {observation} {positive} {negative}");
+    let _ = writeln!(
+        text,
+        "Observation {name} {observation} {positive} {negative}"
+    );
     text.push('\n');
     text
 }

@@ -103,7 +103,9 @@ impl LitmusReport {
         runs: u64,
         states: impl IntoIterator<Item = (&'v Vec<u64>, u64)>,
     ) -> Self {
-        let states = states.into_iter().map(|(values, count)| (values, Some(count)));
+        let states = states
+            .into_iter()
+            .map(|(values, count)| (values, Some(count)));
         LitmusReport::new(file, test, setup, states, How::Runs { runs })
     }
 

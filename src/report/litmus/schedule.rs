@@ -48,6 +48,12 @@ fn describe(setup: &Setup<'_>, before: &State<Thread>, step: Step) -> (String, S
         Step::Issue(core) => (core, Port::Issue),
         Step::Drain(core) => (core, Port::Drain),
         Step::Deliver(Slot { core, port }) => (core, port),
+        Step::Overtake(core, place) => {
+            let store = before.machine.store_buffer(core).iter().nth(place);
+            let name = store.map(|store| setup.name_of(store.addr, store.bytes));
+            let what = format!("{} goes first", name.unwrap_or_default());
+            return (format!("P{}", core.0), what);
+        }
         Step::Receive(_) => return (String::new(), "message".to_owned()),
         Step::Act(_) => return (String::new(), "controller".to_owned()),
     };
@@ -78,7 +84,9 @@ impl<'a> Seen<'a> {
         let protocol = setup.protocol().cloned();
         Seen {
             controllers: match &protocol {
-                Some(Protocol::Network(network)) => Controllers::new(network.clone(), setup.cores()),
+                Some(Protocol::Network(network)) => {
+                    Controllers::new(network.clone(), setup.cores())
+                }
                 _ => None,
             },
             protocol,

@@ -28,7 +28,11 @@ pub fn text(report: &LitmusReport) -> String {
             steps,
             complete,
         } => {
-            let all = if complete { "all interleavings" } else { "cut short by a limit" };
+            let all = if complete {
+                "all interleavings"
+            } else {
+                "cut short by a limit"
+            };
             format!("{all}: {steps} steps, {machine_states} states with a choice")
         }
         How::Runs { runs } => format!("{runs} runs in time"),

@@ -1,0 +1,270 @@
+//! Final states of litmus tests on the machine: those of x86-TSO, no more and no fewer, whatever
+//! keeps its caches coherent; those of weaker and of broken machines where a file describes one.
+
+mod common;
+#[path = "litmus/suite.rs"]
+mod suite;
+
+use std::collections::BTreeSet;
+
+use tearline::drive::interleave::Options;
+use tearline::litmus::{Fence, Hardware, Instruction, Outcomes, Setup, Test};
+use tearline::machine::Config;
+use tearline::protocol::Protocol;
+use tearline::shipped;
+
+/// A machine of the repository by its file's path in `models`, with its own protocol, another, or
+/// none.
+fn hardware(machine: &str, protocol: &str) -> Hardware {
+    let text = common::read(&format!("models/{machine}.toml"));
+    let config = Config::parse(machine, &text).expect("a valid machine");
+    let protocol = match protocol {
+        "none" => None,
+        name => {
+            let text = shipped::protocol(name).expect("a shipped protocol");
+            Some(Protocol::parse(name, text).expect("a valid protocol"))
+        }
+    };
+    Hardware { config, protocol }
+}
+
+/// Explores a test; none if that takes more states than allowed.
+fn explore(test: &Test, hardware: &Hardware, options: &Options) -> Option<Outcomes> {
+    let setup = Setup::new(test, hardware).expect("it has as many cores");
+    let outcomes = setup.explore(options, &mut |_| true);
+    let outcomes = outcomes.unwrap_or_else(|ending| panic!("{}: {ending:?}", test.name));
+    outcomes.explored.limit.is_none().then_some(outcomes)
+}
+
+fn states(test: &Test, hardware: &Hardware) -> BTreeSet<Vec<u64>> {
+    let outcomes = explore(test, hardware, &Options::default());
+    outcomes.expect("there is no limit").states
+}
+
+/// A final state as the suite writes it.
+fn written(test: &Test, hardware: &Hardware, states: &BTreeSet<Vec<u64>>) -> BTreeSet<String> {
+    let setup = Setup::new(test, hardware).expect("it has as many cores");
+    let line = |values: &Vec<u64>| {
+        let columns = setup.columns().iter().zip(values);
+        let columns =
+            columns.map(|(place, &value)| format!("{place}={};", setup.show(place, value)));
+        columns.collect::<Vec<_>>().join(" ")
+    };
+    states.iter().map(line).collect()
+}
+
+fn parse(case: &suite::Case) -> Test {
+    Test::parse(&case.path, &case.text).unwrap_or_else(|invalid| panic!("{invalid}"))
+}
+
+/// Compares all tests of the suite that stay within the limit, and says how many those are.
+fn compare(machine: &str, protocol: &str, options: &Options) -> (usize, usize) {
+    let hardware = hardware(machine, protocol);
+    let cases = suite::cases();
+    let mut complete = 0;
+    for case in &cases {
+        let test = parse(case);
+        let Some(outcomes) = explore(&test, &hardware, options) else {
+            continue;
+        };
+        complete += 1;
+        let expected = case.expected["states"]
+            .as_array()
+            .expect("there are states");
+        let expected = expected
+            .iter()
+            .map(|state| state.as_str().expect("text").to_owned());
+        assert_eq!(
+            written(&test, &hardware, &outcomes.states),
+            expected.collect(),
+            "{} with {protocol}",
+            case.path
+        );
+    }
+    (complete, cases.len())
+}
+
+#[test]
+fn store_buffers_over_memory_give_tso() {
+    let (complete, all) = compare("machines/desktop", "none", &Options::default());
+    assert_eq!(complete, all);
+}
+
+#[test]
+fn store_buffers_over_caches_on_a_bus_give_tso() {
+    for protocol in ["mesi", "moesi", "dragon"] {
+        let (complete, all) = compare("machines/desktop", protocol, &Options::default());
+        assert_eq!(complete, all, "{protocol}");
+    }
+}
+
+#[test]
+fn store_buffers_over_a_directory_give_tso() {
+    let options = Options {
+        limit_states: 5_000,
+        ..Options::default()
+    };
+    let (complete, all) = compare("machines/desktop", "directory-mesi", &options);
+    println!(
+        "{complete} of {all} tests within {} states",
+        options.limit_states
+    );
+    assert!(complete * 2 >= all, "{complete} of {all}");
+}
+
+/// What the reduction leaves out leads to nothing new.
+#[test]
+fn the_reduction_loses_nothing() {
+    let whole = Options {
+        reduce: false,
+        limit_states: 5_000,
+        ..Options::default()
+    };
+    let cases = suite::cases();
+    for (machine, protocol) in [
+        ("machines/desktop", "none"),
+        ("machines/desktop", "mesi"),
+        ("machines/teaching", "mesi"),
+        ("machines/pso", "mesi"),
+        ("machines/sc", "moesi"),
+    ] {
+        let hardware = hardware(machine, protocol);
+        let mut compared = 0;
+        for case in &cases {
+            let test = parse(case);
+            if let Some(outcomes) = explore(&test, &hardware, &whole) {
+                compared += 1;
+                let reduced = states(&test, &hardware);
+                assert_eq!(reduced, outcomes.states, "{} on {machine}", case.path);
+            }
+        }
+        println!(
+            "{compared} of {} tests on {machine} with {protocol}",
+            cases.len()
+        );
+        assert!(compared * 3 > cases.len(), "{compared} tests on {machine}");
+    }
+}
+
+/// The test with a fence after each instruction that is not the last.
+fn fenced(test: &Test) -> Test {
+    let mut fenced = test.clone();
+    for thread in &mut fenced.threads {
+        let fence = Instruction::Fence(Fence::Full);
+        let between = thread.iter().flat_map(|&instruction| [instruction, fence]);
+        *thread = between.collect();
+    }
+    fenced
+}
+
+#[test]
+fn without_store_buffers_there_is_less_and_with_fences_the_same() {
+    let (tso, sc) = (
+        hardware("machines/desktop", "mesi"),
+        hardware("machines/sc", "mesi"),
+    );
+    let mut weaker = 0;
+    for case in suite::cases() {
+        let test = parse(&case);
+        let (all, in_order) = (states(&test, &tso), states(&test, &sc));
+        assert!(in_order.is_subset(&all), "{}", case.path);
+        weaker += usize::from(in_order != all);
+        assert_eq!(
+            states(&fenced(&test), &tso),
+            in_order,
+            "{} fenced",
+            case.path
+        );
+    }
+    println!("{weaker} tests show what is not sequentially consistent");
+}
+
+/// A run in time ends in a state that the search has found.
+#[test]
+fn runs_in_time_show_nothing_new() {
+    for name in classics() {
+        let test = classic(&name);
+        for (machine, protocol) in [
+            ("machines/desktop", "mesi"),
+            ("machines/desktop", "directory-mesi"),
+            ("machines/pso", "moesi"),
+            ("machines/sc", "none"),
+        ] {
+            let hardware = hardware(machine, protocol);
+            let all = states(&test, &hardware);
+            let setup = Setup::new(&test, &hardware).expect("it has as many cores");
+            for seed in 0..200 {
+                let state = setup.run(seed).expect("it comes to its end");
+                let state = state.expect("there is no filter");
+                assert!(all.contains(&state), "{name} on {machine}, seed {seed}");
+            }
+        }
+    }
+}
+
+fn classic(name: &str) -> Test {
+    let file = format!("traces/litmus/{name}.litmus");
+    Test::parse(&file, &common::read(&file)).unwrap_or_else(|invalid| panic!("{invalid}"))
+}
+
+/// The names of the tests in `traces/litmus`.
+fn classics() -> Vec<String> {
+    let folder = std::fs::read_dir(common::repository("traces/litmus")).expect("it is there");
+    let names = folder.map(|entry| entry.expect("it can be listed").file_name());
+    let name = |name: std::ffi::OsString| {
+        let name = name.into_string().expect("a plain name");
+        name.strip_suffix(".litmus").map(str::to_owned)
+    };
+    let mut names: Vec<String> = names.filter_map(name).collect();
+    names.sort();
+    names
+}
+
+/// The classic tests whose question is answered with yes.
+fn seen(machine: &str, protocol: &str) -> Vec<String> {
+    let hardware = hardware(machine, protocol);
+    let mut names = classics();
+    names.retain(|name| {
+        let test = classic(name);
+        let setup = Setup::new(&test, &hardware).expect("it has as many cores");
+        let proposition = &test.condition.proposition;
+        let states = states(&test, &hardware);
+        states.iter().any(|values| setup.holds(proposition, values))
+    });
+    names
+}
+
+#[test]
+fn each_machine_shows_what_its_order_allows() {
+    assert_eq!(seen("machines/sc", "mesi"), [""; 0]);
+    assert_eq!(seen("machines/desktop", "mesi"), ["SB", "SB+rfis"]);
+    assert_eq!(
+        seen("machines/pso", "mesi"),
+        ["2+2W", "MP", "SB", "SB+rfis"]
+    );
+}
+
+/// The header of a broken machine names tests that show what x86 forbids.
+#[test]
+fn broken_machines_fail_the_tests_that_they_name() {
+    let usual = seen("machines/desktop", "mesi");
+    let folder = std::fs::read_dir(common::repository("models/broken/machines"));
+    let mut machines = 0;
+    for entry in folder.expect("it is there") {
+        let name = entry.expect("it can be listed").file_name();
+        let machine = name.to_str().and_then(|name| name.strip_suffix(".toml"));
+        let machine = format!("broken/machines/{}", machine.expect("a machine file"));
+        let text = common::read(&format!("models/{machine}.toml"));
+        let (_, named) = text.split_once("Broken: ").expect("its header says what");
+        let named = named.lines().next().expect("a line");
+        let mut named: Vec<String> = named.split(", ").map(str::to_owned).collect();
+        named.sort();
+        for protocol in ["mesi", "none"] {
+            let mut shown = seen(&machine, protocol);
+            shown.retain(|name| !usual.contains(name));
+            assert_eq!(shown, named, "{machine} with {protocol}");
+        }
+        machines += 1;
+    }
+    assert_eq!(machines, 3);
+}
