@@ -97,6 +97,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         for report in work.all(files, &bar) {
             match report {
                 Ok(report) => {
+                    if arguments.format == Format::Text && done.tests > 0 {
+                        writeln!(output)?;
+                    }
                     print(arguments.format, &report, &mut output)?;
                     done.add(&report);
                 }

@@ -56,7 +56,6 @@ pub fn text(report: &LitmusReport) -> String {
     if let Some(schedule) = &report.schedule {
         write_schedule(schedule, &mut text);
     }
-    text.push('\n');
     text
 }
 
