@@ -268,3 +268,34 @@ fn broken_machines_fail_the_tests_that_they_name() {
     }
     assert_eq!(machines, 3);
 }
+
+/// Accesses of several sizes, and across lines: what is seen in halves and what is not. The final
+/// states stand beside each test; `SNAPSHOTS=overwrite cargo test` accepts changed ones.
+#[test]
+fn values_tear_where_the_manuals_say() {
+    let assert = snapbox::Assert::new().action_env(snapbox::assert::DEFAULT_ACTION_ENV);
+    let folder = std::fs::read_dir(common::repository("tests/litmus/torn")).expect("it is there");
+    let mut tests = 0;
+    for entry in folder {
+        let path = entry.expect("it can be listed").path();
+        if path.extension().is_none_or(|end| end != "litmus") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).expect("it can be read");
+        let test = Test::parse(&path.to_string_lossy(), &text).expect("a valid test");
+        let usual = hardware("machines/desktop", "mesi");
+        let all = states(&test, &usual);
+        for (machine, protocol) in [("machines/desktop", "none"), ("machines/desktop", "moesi")] {
+            let same = states(&test, &hardware(machine, protocol));
+            assert_eq!(same, all, "{} with {protocol}", test.name);
+        }
+        let mut actual = test.condition.to_string() + "\n";
+        for state in written(&test, &usual, &all) {
+            actual += &format!("{state}\n");
+        }
+        let expected = snapbox::Data::read_from(&path.with_extension("states"), None);
+        assert.eq(actual, expected.raw());
+        tests += 1;
+    }
+    assert!(tests >= 9, "{tests} tests");
+}
