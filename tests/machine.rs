@@ -10,7 +10,8 @@ use proptest::prelude::*;
 use tearline::drive::{Ended, Ending, Timed};
 use tearline::machine::config::Topology;
 use tearline::machine::{
-    Access, AccessKind, Checker, Config, Core, Event, Machine, Observer, Request, Script, Update,
+    Access, AccessKind, Checker, Config, Core, Event, Fence, Machine, Observer, Request, Script,
+    Update,
 };
 use tearline::memory::{Addr, Bytes, Heap, Piece, Tagged, WriteId};
 use tearline::protocol::Protocol;
@@ -100,7 +101,7 @@ fn script(core: usize, program: &[Do]) -> Script {
             Do::Locked(addr, bytes, update) => {
                 Request::Access(Access::locked(Addr(addr), bytes, update, id(core, at)))
             }
-            Do::Fence => Request::Fence,
+            Do::Fence => Request::Fence(Fence::Full),
         })
         .collect();
     Script::new(requests)

@@ -91,7 +91,7 @@ impl<C: Contents, O: Observer<C::Piece>> Ordered<C, O> {
                     self.machine.machine.answer(core)
                 }
                 // All earlier stores are performed, and there is no time to pass.
-                Request::Fence | Request::Compute(_) => Response::Done,
+                Request::Fence(_) | Request::Compute(_) => Response::Done,
                 Request::Note(note) => {
                     if let Note::OperationBegun { .. } = note {
                         accesses.set(0);

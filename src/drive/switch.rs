@@ -2,7 +2,7 @@
 //! its accesses, and once all its stores are performed: to go on elsewhere it must find them.
 
 use super::timed::{Timed, Wake};
-use crate::machine::{Core, Event, Observer, Program, Thread};
+use crate::machine::{Core, Event, Fence, Observer, Program, Thread};
 use crate::memory::Contents;
 
 impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
@@ -37,7 +37,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         }
         let answer = self.machine.answer(core);
         self.threads.preempt(core, answer);
-        self.machine.begin_fence(core);
+        self.machine.begin_fence(core, Fence::Full);
         Some(None)
     }
 
@@ -48,7 +48,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
             return Some(u64::MAX);
         }
         self.cores[core.index()].arriving = true;
-        self.machine.begin_fence(core);
+        self.machine.begin_fence(core, Fence::Full);
         None
     }
 

@@ -12,8 +12,8 @@ use super::threads::Threads;
 use crate::dice::Dice;
 use crate::machine::config::{StoreOrder, Topology};
 use crate::machine::{
-    Checker, Core, Cost, Event, Exit, Machine, Note, Observer, Port, Program, Progress, Request,
-    Response, Slot, Stall, Step, Thread, Violation,
+    Checker, Core, Cost, Event, Exit, Fence, Machine, Note, Observer, Port, Program, Progress,
+    Request, Response, Slot, Stall, Step, Thread, Violation,
 };
 use crate::memory::{Arena, Contents, Line};
 use crate::trace::Schedule;
@@ -306,8 +306,8 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
                     self.count_access(core)?;
                     return Ok(None);
                 }
-                Request::Fence => {
-                    self.machine.begin_fence(core);
+                Request::Fence(fence) => {
+                    self.machine.begin_fence(core, fence);
                     return Ok(None);
                 }
                 Request::Note(note) => {
@@ -351,7 +351,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
                 Request::Acquire(addr) => {
                     if !self.threads.acquire(core, addr) {
                         self.observer.observe(&Event::Sleeps { core, addr });
-                        self.machine.begin_fence(core);
+                        self.machine.begin_fence(core, Fence::Full);
                         return Ok(None);
                     }
                     self.observer.observe(&Event::Acquired { core, addr });

@@ -1,6 +1,8 @@
 //! The x86 instructions that litmus tests use (Intel SDM, volume 2): what each one does is in
 //! `thread`, how it is written in `parse` and `write`.
 
+use crate::machine::Fence;
+
 /// A general-purpose register, by its number in the instruction encoding: `rax` is 0, `rcx` 1,
 /// `rdx` 2, `rbx` 3, `rsp` 4, `rbp` 5, `rsi` 6, `rdi` 7, and `r8` to `r15` follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -121,17 +123,6 @@ pub enum Operation {
     Xor,
     /// Their difference, which is not kept (`cmp`).
     Compare,
-}
-
-/// What a fence orders.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Fence {
-    /// Everything (`mfence`).
-    Full,
-    /// Loads (`lfence`).
-    Load,
-    /// Stores (`sfence`).
-    Store,
 }
 
 /// When a jump is taken.

@@ -17,9 +17,10 @@ mod test;
 mod thread;
 mod write;
 
+pub use crate::machine::Fence;
 pub use condition::{Atom, Comparison, Condition, Place, Proposition, Quantifier, Value};
 pub use instruction::{
-    Address, Base, Fence, Instruction, JumpIf, Memory, Operand, Operation, Register, Width,
+    Address, Base, Instruction, JumpIf, Memory, Operand, Operation, Register, Width,
 };
 pub use layout::Layout;
 pub use run::{Hardware, Outcomes, Setup, Values64};

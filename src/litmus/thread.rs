@@ -6,12 +6,12 @@ use std::sync::Arc;
 use super::condition::Place;
 use super::footprint::{footprints, looked_at};
 use super::instruction::{
-    Address, Fence, Instruction, JumpIf, Memory, Operand, Operation, Register, Width,
+    Address, Instruction, JumpIf, Memory, Operand, Operation, Register, Width,
 };
 use super::layout::Layout;
 use super::test::Test;
 use crate::drive::interleave::{Footprint, Plain};
-use crate::machine::{Access, Encoder, Exit, Note, Program, Request, Response, Update};
+use crate::machine::{Access, Encoder, Exit, Fence, Note, Program, Request, Response, Update};
 use crate::memory::{Addr, Piece, WriteId};
 
 /// After so many instructions without an access the thread is in a loop of its own.
@@ -67,7 +67,7 @@ enum Phase {
 enum Next {
     /// An access, after which the instruction is in this phase.
     Access(Access, Phase),
-    Fence,
+    Fence(Fence),
     /// The instruction is over; the thread goes on there.
     Go(u16),
 }
@@ -222,12 +222,11 @@ impl Thread {
                 register,
                 locked,
             } => self.compare_exchange(width, memory, register, locked, read),
-            Instruction::Fence(Fence::Full) => match self.state.phase {
-                Phase::Begins => Next::Fence,
+            Instruction::Fence(fence) => match self.state.phase {
+                Phase::Begins => Next::Fence(fence),
                 _ => self.over(),
             },
-            // Loads are performed in order, and so are stores: nothing is left to order.
-            Instruction::Fence(Fence::Load | Fence::Store) | Instruction::Nop => self.over(),
+            Instruction::Nop => self.over(),
             Instruction::Jump { when, to } => {
                 let jumps = match when {
                     JumpIf::Always => true,
@@ -403,9 +402,9 @@ impl<P: Piece> Program<P> for Thread {
                     self.state.phase = phase;
                     return Request::Access(access);
                 }
-                Next::Fence => {
+                Next::Fence(fence) => {
                     self.state.phase = Phase::Reads;
-                    return Request::Fence;
+                    return Request::Fence(fence);
                 }
                 Next::Go(to) => {
                     (self.state.at, self.state.phase) = (to, Phase::Begins);

@@ -46,6 +46,18 @@ impl fmt::Display for Core {
     }
 }
 
+/// What a fence orders: what comes before it in its thread, of that kind, with what comes after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fence {
+    /// Everything (`mfence`): the core's stores are performed, and what it has been told to give up
+    /// it has given up.
+    Full,
+    /// Loads (`lfence`).
+    Load,
+    /// Stores (`sfence`).
+    Store,
+}
+
 /// One access of a program: as one instruction makes it, before it is cut into parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Access {

@@ -57,7 +57,7 @@ impl Machine<Values> {
             let waits = |waits: Waits| waits as u64;
             match &core.activity {
                 Activity::Idle => into.number(0),
-                Activity::Fence => into.number(1),
+                Activity::Fence(_) => into.number(1), // which one, the program knows
                 Activity::Access(pending) => {
                     into.number(2 + waits(pending.waits) + 3 * pending.done as u64);
                     if let AccessKind::Store { value, .. } = pending.access.kind {
@@ -76,6 +76,8 @@ impl Machine<Values> {
                 into.number((addr.0.wrapping_sub(Heap::BASE.0)) << 5 | bytes as u64);
                 into.wide(value);
             }
+            into.number(core.buffer.bars().len() as u64);
+            core.buffer.bars().for_each(|bar| into.number(bar as u64));
         }
         self.encode_caches(ages, into);
         let (contents, lines) = self.memory.lines();

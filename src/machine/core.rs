@@ -1,6 +1,6 @@
 //! The state of one core between its program and its cache.
 
-use super::access::{Access, AccessKind};
+use super::access::{Access, AccessKind, Fence};
 use super::config::StoreBufferConfig;
 use super::event::Stall;
 use super::store_buffer::{Lookup, StoreBuffer};
@@ -35,7 +35,7 @@ pub(super) enum Waits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Activity {
     Idle,
-    Fence,
+    Fence(Fence),
     Access(Pending),
 }
 
@@ -120,9 +120,12 @@ impl<P: Piece> CoreState<P> {
     /// What the next part must wait for in the core's own store buffer.
     pub(super) fn stall(&self, block: usize) -> Option<Stall> {
         let drained = || (!self.buffer.is_empty()).then_some(Stall::Draining);
-        let Activity::Access(pending) = &self.activity else {
-            let waits = self.activity == Activity::Fence && self.buffer.holds_fences();
-            return waits.then_some(Stall::Draining);
+        let pending = match &self.activity {
+            Activity::Access(pending) => pending,
+            Activity::Fence(Fence::Full) if self.buffer.holds_fences() => {
+                return Some(Stall::Draining);
+            }
+            Activity::Fence(_) | Activity::Idle => return None,
         };
         match pending.access.kind {
             AccessKind::Locked { .. } | AccessKind::Evict => drained(),

@@ -1,7 +1,7 @@
 //! What cores do: perform the next part of an access, and drain a buffered store; each by
 //! the core's own means if it can, else through the bus.
 
-use super::access::{Access, AccessKind, Core};
+use super::access::{Access, AccessKind, Core, Fence};
 use super::bus::Held;
 use super::core::{Activity, Part, Waits};
 use super::event::{Event, Observer, Stall};
@@ -24,7 +24,7 @@ impl<C: Contents> Machine<C> {
         let state = &mut self.cores[core.index()];
         let pending = match &state.activity {
             Activity::Access(pending) => pending,
-            Activity::Fence => return Ok(self.pass_fence(core)),
+            &Activity::Fence(fence) => return Ok(self.pass_fence(core, fence)),
             Activity::Idle => panic!("{core} has nothing to issue"),
         };
         assert!(pending.waits == Waits::Nothing, "{core} waits already");
@@ -83,10 +83,13 @@ impl<C: Contents> Machine<C> {
         }
     }
 
-    fn pass_fence(&mut self, core: Core) -> Progress {
+    fn pass_fence(&mut self, core: Core, fence: Fence) -> Progress {
         let state = &mut self.cores[core.index()];
-        if state.buffer.holds_fences() {
-            return Progress::Blocked(Stall::Draining);
+        if let Some(stall) = state.stall(self.config.single_copy_bytes) {
+            return Progress::Blocked(stall);
+        }
+        if fence == Fence::Store {
+            state.buffer.bar();
         }
         state.activity = Activity::Idle;
         Progress::Done(Cost::Fence)

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::access::{Access, AccessKind, Core};
+use super::access::{Access, AccessKind, Core, Fence};
 use super::cache::Cache;
 use super::config::{Config, NewMemory};
 use super::core::{Activity, CoreState, Pending, Waits};
@@ -341,9 +341,9 @@ impl<C: Contents> Machine<C> {
         self.start(core, Activity::Access(pending));
     }
 
-    /// Lets an idle core wait until its earlier stores are performed.
-    pub fn begin_fence(&mut self, core: Core) {
-        self.start(core, Activity::Fence);
+    /// Lets an idle core order what it did with what it is going to do.
+    pub fn begin_fence(&mut self, core: Core, fence: Fence) {
+        self.start(core, Activity::Fence(fence));
     }
 
     fn start(&mut self, core: Core, activity: Activity) {
@@ -426,7 +426,7 @@ impl<C: Contents> Machine<C> {
     pub fn access_under_way(&self, core: Core) -> Option<Access> {
         match self.cores[core.index()].activity {
             Activity::Access(pending) => Some(pending.access),
-            Activity::Idle | Activity::Fence => None,
+            Activity::Idle | Activity::Fence(_) => None,
         }
     }
 

@@ -26,7 +26,7 @@ mod step;
 mod store_buffer;
 mod violation;
 
-pub use access::{Access, AccessKind, Core, Thread, Update};
+pub use access::{Access, AccessKind, Core, Fence, Thread, Update};
 pub use cache::{Cache, Way};
 pub use canonical::Encoder;
 pub use check::Checker;

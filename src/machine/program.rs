@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::access::Access;
+use super::access::{Access, Fence};
 use crate::memory::{Addr, HeapFull, Piece, WriteId};
 
 /// A program on one core.
@@ -24,8 +24,8 @@ impl<P: Piece, T: Program<P> + ?Sized> Program<P> for Box<T> {
 pub enum Request {
     /// An access to memory.
     Access(Access),
-    /// All earlier stores to be performed before anything later.
-    Fence,
+    /// What is earlier to be ordered with what is later.
+    Fence(Fence),
     /// Work inside the core for this many cycles.
     Compute(u32),
     /// A new object in the simulated heap, with these first bytes, as if it had always been

@@ -53,6 +53,8 @@ pub enum Lookup {
 pub struct StoreBuffer {
     rules: StoreBufferConfig,
     stores: VecDeque<BufferedStore>,
+    /// For each fence between stores, how many stores are before it.
+    bars: VecDeque<usize>,
 }
 
 impl Clone for StoreBuffer {
@@ -60,6 +62,7 @@ impl Clone for StoreBuffer {
         StoreBuffer {
             rules: self.rules,
             stores: self.stores.clone(),
+            bars: self.bars.clone(),
         }
     }
 
@@ -67,6 +70,7 @@ impl Clone for StoreBuffer {
     fn clone_from(&mut self, from: &StoreBuffer) {
         self.rules = from.rules;
         self.stores.clone_from(&from.stores);
+        self.bars.clone_from(&from.bars);
     }
 }
 
@@ -77,6 +81,7 @@ impl StoreBuffer {
         StoreBuffer {
             rules,
             stores: VecDeque::new(),
+            bars: VecDeque::new(),
         }
     }
 
@@ -126,7 +131,26 @@ impl StoreBuffer {
 
     /// Removes the oldest store.
     pub fn pop(&mut self) -> Option<BufferedStore> {
+        if !self.bars.is_empty() {
+            self.bars.iter_mut().for_each(|before| *before -= 1);
+            self.bars.retain(|&before| before > 0);
+        }
         self.stores.pop_front()
+    }
+
+    /// Stores that enter from now on leave after all that are here: a fence for stores, which need
+    /// not wait for it (McKenney, "Memory Barriers: a Hardware View for Software Hackers", 2010,
+    /// section 3.3).
+    pub fn bar(&mut self) {
+        let before = self.stores.len();
+        if !self.is_in_order() && before > 0 && self.bars.back() != Some(&before) {
+            self.bars.push_back(before);
+        }
+    }
+
+    /// For each fence between stores, how many stores are before it.
+    pub(super) fn bars(&self) -> impl ExactSizeIterator<Item = usize> {
+        self.bars.iter().copied()
     }
 
     /// Whether a fence has to wait for it.
@@ -145,7 +169,9 @@ impl StoreBuffer {
     pub fn overtakers(&self) -> impl Iterator<Item = usize> {
         let last = match self.rules.order {
             StoreOrder::Program => 1,
-            StoreOrder::Location | StoreOrder::None => self.stores.len(),
+            StoreOrder::Location | StoreOrder::None => {
+                self.bars.front().copied().unwrap_or(self.stores.len())
+            }
         };
         (1..last).filter(|&place| {
             let store = &self.stores[place];
@@ -226,6 +252,28 @@ mod tests {
         assert_eq!(buffer.overtakers().collect::<Vec<_>>(), [2]);
         buffer.overtake(2);
         assert_eq!(buffer.oldest().map(|store| store.addr), Some(Addr(8)));
+        assert_eq!(buffer.overtakers().collect::<Vec<_>>(), [1]);
+    }
+
+    #[test]
+    fn no_store_overtakes_those_before_a_fence() {
+        let all = buffer(&[(0, 8, 1), (8, 8, 2), (16, 8, 3), (24, 8, 4)]);
+        let mut buffer = StoreBuffer::new(all.rules);
+        buffer.bar();
+        for (place, &store) in all.stores.iter().enumerate() {
+            if place == 2 {
+                buffer.bar();
+            }
+            buffer.push(store);
+        }
+        assert_eq!(buffer.overtakers().collect::<Vec<_>>(), [1]);
+        buffer.pop();
+        assert_eq!(
+            buffer.overtakers().count(),
+            0,
+            "one before the fence is left"
+        );
+        buffer.pop();
         assert_eq!(buffer.overtakers().collect::<Vec<_>>(), [1]);
     }
 

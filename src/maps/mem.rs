@@ -11,7 +11,7 @@ use std::future::{Future, ready};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::machine::{Access, Allocator, Exit, Note, Request, Response, Update};
+use crate::machine::{Access, Allocator, Exit, Fence, Note, Request, Response, Update};
 use crate::memory::{Addr, Piece, Tagged, WriteId};
 
 use asking::{Asking, Port};
@@ -247,7 +247,7 @@ impl Mem {
 
     /// Waits until all earlier stores are performed.
     pub fn fence(&self) -> impl Future<Output = ()> {
-        self.ask_nothing(Request::Fence)
+        self.ask_nothing(Request::Fence(Fence::Full))
     }
 
     /// Works inside the core for some cycles.

@@ -309,7 +309,7 @@ fn run_in_memory<O: Observer<Tagged>>(
                 Response::Placed(addr)
             }
             Request::Acquire(_) => return Err((at, "it would sleep for ever".to_owned())),
-            Request::Fence | Request::Compute(_) | Request::Release(_) => Response::Done,
+            Request::Fence(_) | Request::Compute(_) | Request::Release(_) => Response::Done,
             Request::Exit(Exit::Finished | Exit::BadInput) => return Ok(()),
             Request::Exit(Exit::Fatal(text) | Exit::Thrown(text)) => {
                 return Err((at, text.to_owned()));

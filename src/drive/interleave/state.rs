@@ -155,8 +155,8 @@ impl<P: Plain> State<P> {
                     self.machine.begin(core, access);
                     return Ok(());
                 }
-                Request::Fence => {
-                    self.machine.begin_fence(core);
+                Request::Fence(fence) => {
+                    self.machine.begin_fence(core, fence);
                     return Ok(());
                 }
                 Request::Compute(_) | Request::Note(_) => {}

@@ -116,8 +116,8 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>, H: Chooser> Stepp
                     self.machine.machine.begin(core, access);
                     return Ok(());
                 }
-                Request::Fence => {
-                    self.machine.machine.begin_fence(core);
+                Request::Fence(fence) => {
+                    self.machine.machine.begin_fence(core, fence);
                     return Ok(());
                 }
                 Request::Compute(_) => {}

@@ -5,8 +5,9 @@ use super::draft::{Access, Draft, check_fits};
 use super::lexer::{Bad, Kind, Token};
 use super::operand::{self, Written};
 use crate::litmus::{
-    Architecture, Base, Fence, Instruction, JumpIf, Memory, Operand, Operation, Register, Width,
+    Architecture, Base, Instruction, JumpIf, Memory, Operand, Operation, Register, Width,
 };
+use crate::machine::Fence;
 
 /// What a mnemonic stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! Instructions as text: Intel's way for X86, AT&T's for X86_64.
 
 use crate::litmus::{
-    Architecture, Base, Fence, Instruction, JumpIf, Memory, Operand, Operation, Register, Test,
-    Width,
+    Architecture, Base, Instruction, JumpIf, Memory, Operand, Operation, Register, Test, Width,
 };
+use crate::machine::Fence;
 
 /// The cells of a thread, with labels where it jumps to.
 pub(super) fn cells(test: &Test, thread: &[Instruction]) -> Vec<String> {
