@@ -127,6 +127,7 @@ fn the_reduction_loses_nothing() {
         ("machines/teaching", "mesi"),
         ("machines/pso", "mesi"),
         ("machines/sc", "moesi"),
+        ("machines/invalidation-queue", "mesi"),
     ] {
         let hardware = hardware(machine, protocol);
         let mut compared = 0;
@@ -188,6 +189,8 @@ fn runs_in_time_show_nothing_new() {
             ("machines/desktop", "mesi"),
             ("machines/desktop", "directory-mesi"),
             ("machines/pso", "moesi"),
+            ("machines/invalidation-queue", "mesi"),
+            ("machines/invalidation-queue", "directory-mesi"),
             ("machines/sc", "none"),
         ] {
             let hardware = hardware(machine, protocol);
@@ -240,8 +243,49 @@ fn each_machine_shows_what_its_order_allows() {
     assert_eq!(seen("machines/desktop", "mesi"), ["SB", "SB+rfis"]);
     assert_eq!(
         seen("machines/pso", "mesi"),
-        ["2+2W", "MP", "SB", "SB+rfis"]
+        ["2+2W", "MP", "MP+po+lfence", "SB", "SB+rfis"]
     );
+    for protocol in ["mesi", "moesi", "directory-mesi"] {
+        assert_eq!(
+            seen("machines/invalidation-queue", protocol),
+            ["IRIW", "MP", "MP+sfence+po", "SB", "SB+rfis"],
+            "{protocol}"
+        );
+    }
+}
+
+/// A queue of invalidations adds to what x86 shows, keeps each location coherent, and orders
+/// everything again where fences stand.
+#[test]
+fn invalidation_queues_weaken_what_spans_locations() {
+    let (tso, queues, sc) = (
+        hardware("machines/desktop", "mesi"),
+        hardware("machines/invalidation-queue", "mesi"),
+        hardware("machines/sc", "mesi"),
+    );
+    let options = Options {
+        limit_states: 20_000,
+        ..Options::default()
+    };
+    let (mut compared, mut weaker) = (0, 0);
+    for case in suite::cases() {
+        let test = parse(&case);
+        let Some(outcomes) = explore(&test, &queues, &options) else {
+            continue;
+        };
+        compared += 1;
+        let usual = states(&test, &tso);
+        assert!(usual.is_subset(&outcomes.states), "{}", case.path);
+        if test.locations.len() == 1 {
+            assert_eq!(outcomes.states, usual, "{}", case.path);
+        }
+        weaker += usize::from(outcomes.states != usual);
+        let fenced = fenced(&test);
+        if let Some(outcomes) = explore(&fenced, &queues, &options) {
+            assert_eq!(outcomes.states, states(&fenced, &sc), "{}", case.path);
+        }
+    }
+    println!("{weaker} of {compared} tests show more with invalidation queues");
 }
 
 /// The header of a broken machine names tests that show what x86 forbids.

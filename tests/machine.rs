@@ -8,13 +8,14 @@ use std::sync::Arc;
 use common::{config, protocol, shipped_protocol};
 use proptest::prelude::*;
 use tearline::drive::{Ended, Ending, Timed};
-use tearline::machine::config::Topology;
+use tearline::machine::config::{InvalidationQueueConfig, Topology};
 use tearline::machine::{
     Access, AccessKind, Checker, Config, Core, Event, Fence, Machine, Observer, Request, Script,
     Update,
 };
 use tearline::memory::{Addr, Bytes, Heap, Piece, Tagged, WriteId};
 use tearline::protocol::Protocol;
+use tearline::trace::Schedule;
 
 /// All accesses of the random programs lie below this address.
 const SPACE: u64 = 160;
@@ -51,23 +52,32 @@ fn arb_config() -> impl Strategy<Value = Config> {
     (
         (0..5_usize, 0..3_u32, 0..3_u32, 1..4_usize, 0..2_u32),
         (0..Topology::ALL.len(), 0..30_u32, 1..20_u32, jitter),
+        proptest::option::of((1..5_usize, 0..400_u32)),
     )
-        .prop_map(|((depth, copy, sets, ways, last_level), network)| {
-            let (topology, hop, controller, jitter) = network;
-            let mut config = config(4);
-            config.store_buffer.depth = depth;
-            config.single_copy_bytes = [8, 16, 32][copy as usize];
-            config.line_size = tearline::memory::LineSize::new(32).unwrap();
-            config.cache.sets = 1 << sets;
-            // One line in all could never hold both lines of a locked operation across two.
-            config.cache.ways = if sets == 0 { ways + 1 } else { ways };
-            config.last_level = (last_level == 1).then_some(config.cache);
-            config.network.topology = Topology::ALL[topology].0;
-            config.network.hop_cycles = hop;
-            config.network.controller_cycles = controller;
-            config.vary.latency_jitter_cycles = jitter;
-            config
-        })
+        .prop_map(
+            |((depth, copy, sets, ways, last_level), network, invalidations)| {
+                let (topology, hop, controller, jitter) = network;
+                let mut config = config(4);
+                config.store_buffer.depth = depth;
+                let queue = |(depth, max_apply_cycles)| InvalidationQueueConfig {
+                    depth,
+                    min_apply_cycles: 0,
+                    max_apply_cycles,
+                };
+                config.invalidation_queue = invalidations.map(queue);
+                config.single_copy_bytes = [8, 16, 32][copy as usize];
+                config.line_size = tearline::memory::LineSize::new(32).unwrap();
+                config.cache.sets = 1 << sets;
+                // One line in all could never hold both lines of a locked operation across two.
+                config.cache.ways = if sets == 0 { ways + 1 } else { ways };
+                config.last_level = (last_level == 1).then_some(config.cache);
+                config.network.topology = Topology::ALL[topology].0;
+                config.network.hop_cycles = hop;
+                config.network.controller_cycles = controller;
+                config.vary.latency_jitter_cycles = jitter;
+                config
+            },
+        )
 }
 
 /// All shipped protocols, on a bus or a network, that run in caches of any size.
@@ -283,6 +293,45 @@ proptest! {
         let (_, second) = run(&config, &protocol, &programs, seed);
         prop_assert_eq!(first.log, second.log);
     }
+}
+
+/// Two reads of a line that was given up, and one after its invalidation was applied; and what a
+/// schedule cannot name.
+#[test]
+fn schedules_say_when_an_invalidation_is_applied() {
+    let mut config = config(2);
+    config.invalidation_queue = Some(InvalidationQueueConfig {
+        depth: 1,
+        min_apply_cycles: 1000,
+        max_apply_cycles: 1000,
+    });
+    let run = |steps: &[&str]| {
+        let (config, table) = (Arc::new(config.clone()), Arc::new(shipped_protocol("mesi")));
+        let machine: Machine<Bytes> = Machine::new(config, table, Heap::open());
+        let (read, write) = (Do::Load(0, 8), Do::Locked(0, 8, Update::Exchange(1)));
+        let scripts = vec![script(0, &[write]), script(1, &[read; 4])];
+        let text = steps.iter().map(|step| format!("step core {step}\n"));
+        let text = format!("schedule 1\n{}", text.collect::<String>());
+        let schedule = Schedule::read("test.schedule", text.as_bytes()).expect("a schedule");
+        let timed = Timed::new(machine, scripts, 0, Record::default()).checked();
+        let (ended, _, record) = timed.following(Arc::new(schedule)).run();
+        (ended.ending, record.values[&Core(1)].clone())
+    };
+    let taken_away = ["1 issues", "1 served", "0 issues", "0 served"];
+    let read = [
+        "1 issues",
+        "1 issues",
+        "1 invalidates",
+        "1 issues",
+        "1 served",
+    ];
+    let (ending, values) = run(&[&taken_away[..], &read].concat());
+    assert_eq!((ending, values), (Ending::Finished, vec![0, 0, 0, 1]));
+    let (ending, _) = run(&["1 issues", "1 served", "1 invalidates"]);
+    let Ending::Misfit(misfit) = ending else {
+        panic!("{ending:?}");
+    };
+    assert_eq!(misfit.why, "it has no invalidation to apply");
 }
 
 /// Each broken protocol is caught by the property that its file says it breaks.

@@ -29,10 +29,10 @@ pub(super) struct Arguments {
     #[arg(required = true, value_name = "FILE|DIR")]
     tests: Vec<String>,
     /// The machine, by name or file; it gets a core for each thread.
-    #[arg(long, value_name = "M", default_value = "desktop")]
+    #[arg(long, short, value_name = "M", default_value = "desktop")]
     machine: String,
     /// The protocol, by name or file; `none` for a machine without caches [default: the machine's].
-    #[arg(long, value_name = "P")]
+    #[arg(long, short, value_name = "P")]
     protocol: Option<String>,
     /// Run in time with N seeds instead, and count.
     #[arg(long, value_name = "N")]

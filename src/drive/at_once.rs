@@ -82,7 +82,7 @@ impl<C: Contents, O: Observer<C::Piece>> AtOnce<C, O> {
             let serves = |step: &&Step| match step {
                 Step::Receive(_) | Step::Act(_) => true,
                 Step::Deliver(other) => waits && *other == slot,
-                Step::Issue(_) | Step::Drain(_) | Step::Overtake(..) => false,
+                Step::Issue(_) | Step::Drain(_) | Step::Overtake(..) | Step::Invalidate(_) => false,
             };
             match steps.iter().find(serves) {
                 Some(&step) => {
@@ -100,7 +100,21 @@ impl<C: Contents, O: Observer<C::Piece>> AtOnce<C, O> {
         Err(Ending::Stuck(thread(slot.core)))
     }
 
+    /// Performs a step; invalidations are applied at once, too.
     fn perform(&mut self, step: Step) -> Result<Progress, Box<Violation>> {
+        let progress = self.perform_one(step)?;
+        if !self.machine.queues_invalidations() {
+            return Ok(progress);
+        }
+        for core in self.machine.cores() {
+            while self.machine.has_invalidations(core) {
+                self.perform_one(Step::Invalidate(core))?;
+            }
+        }
+        Ok(progress)
+    }
+
+    fn perform_one(&mut self, step: Step) -> Result<Progress, Box<Violation>> {
         if let Some(recorded) = &mut self.recorded {
             recorded.push(schedule::name(&self.machine, step));
         }

@@ -62,6 +62,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
                     .map_err(Ending::from)?;
                 Ok(())
             }
+            &NamedStep::Invalidate(core) => self.take_invalidation(self.core(core)?),
             &NamedStep::Serve { core, drain } => {
                 let port = if drain { Port::Drain } else { Port::Issue };
                 let core = self.core(core)?;
@@ -125,7 +126,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
             }
         }
         if !self.can(core, Step::Issue(core)) {
-            return Err("it must wait for its store buffer".into());
+            return Err("it must wait for its store buffer, or for its invalidations".into());
         }
         if let Some(time) = self.issue(core)? {
             self.schedule(time, Wake::Issue(core));
@@ -145,6 +146,18 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         }
         self.unschedule(Wake::Drain(core));
         Ok(self.drain(core)?)
+    }
+
+    fn take_invalidation(&mut self, core: Core) -> Result<(), Stop> {
+        let Some(time) = self.cores[core.index()].invalidate_at else {
+            return Err("it has no invalidation to apply".into());
+        };
+        if !self.machine.has_invalidations(core) {
+            return Err("it has no invalidation to apply".into());
+        }
+        self.advance(time.max(self.now))?;
+        self.unschedule(Wake::Invalidate(core));
+        Ok(self.invalidate(core)?)
     }
 
     fn take_turn(&mut self, slot: Slot) -> Result<(), Stop> {
@@ -204,6 +217,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
             .collect();
         for core in &mut self.cores {
             core.drain_at = core.drain_at.map(|time| time.max(now));
+            core.invalidate_at = core.invalidate_at.map(|time| time.max(now));
         }
         self.bus_wake = self.bus_wake.map(|time| time.max(now));
         if self.network.is_some() {

@@ -8,6 +8,7 @@ mod ending;
 pub mod exhaustive;
 mod follow;
 pub mod interleave;
+mod invalidate;
 mod livelock;
 mod network;
 mod ordered;

@@ -35,6 +35,7 @@ pub fn name<C: Contents>(machine: &Machine<C>, step: Step) -> NamedStep {
             core: core.0,
             place: place as u16,
         },
+        Step::Invalidate(core) => NamedStep::Invalidate(core.0),
         Step::Deliver(Slot { core, port }) => NamedStep::Serve {
             core: core.0,
             drain: port == Port::Drain,

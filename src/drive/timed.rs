@@ -25,6 +25,8 @@ pub(super) enum Wake {
     Issue(Core),
     /// The core's oldest buffered store leaves.
     Drain(Core),
+    /// The core's oldest queued invalidation is applied.
+    Invalidate(Core),
     /// The bus looks for the next request.
     Bus,
     /// Something is due on the network.
@@ -35,7 +37,7 @@ impl Wake {
     /// Its place in a cycle of a machine that one clock moves: cores ask before messages come.
     fn rank(self) -> u32 {
         match self {
-            Wake::Drain(core) => 2 * u32::from(core.0),
+            Wake::Drain(core) | Wake::Invalidate(core) => 2 * u32::from(core.0),
             Wake::Issue(core) => 2 * u32::from(core.0) + 1,
             Wake::Bus | Wake::Network => u32::MAX,
         }
@@ -52,11 +54,13 @@ pub(super) struct Clocked {
     /// The program goes on next; else an access of it is under way.
     pub(super) resumes: bool,
     /// It waits for its store buffer.
-    stall: Option<Stall>,
+    pub(super) stall: Option<Stall>,
     /// When each buffered store may leave, the oldest first.
     ready: VecDeque<u64>,
     /// When the oldest leaves, if that is settled.
     pub(super) drain_at: Option<u64>,
+    /// When its oldest queued invalidation is applied, if it has one.
+    pub(super) invalidate_at: Option<u64>,
     /// The line that the bus brought last, and when its last byte comes.
     fill: (Line, u64),
     /// A thread was put on it and has not gone on yet.
@@ -99,6 +103,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
             stall: None,
             ready: VecDeque::new(),
             drain_at: None,
+            invalidate_at: None,
             fill: (Line(0), 0),
             arriving: false,
             turn_ends: 0,
@@ -180,6 +185,10 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
                     self.drain(core)?;
                     None
                 }
+                Wake::Invalidate(core) if self.cores[core.index()].invalidate_at == Some(time) => {
+                    self.invalidate(core)?;
+                    None
+                }
                 Wake::Bus if self.bus_wake == Some(time) => {
                     self.grant()?;
                     None
@@ -188,7 +197,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
                     self.turn_network()?;
                     None
                 }
-                Wake::Drain(_) | Wake::Bus | Wake::Network => None, // rescheduled since
+                Wake::Drain(_) | Wake::Invalidate(_) | Wake::Bus | Wake::Network => None, // rescheduled since
             };
             next = match again {
                 Some((time, wake)) => Some(self.exchange(time, wake)),
@@ -235,12 +244,18 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
     }
 
     pub(super) fn perform(&mut self, step: Step) -> Result<Progress, Box<Violation>> {
-        let Some(checker) = &mut self.checker else {
-            return self.machine.perform(step, &mut self.observer);
+        let progress = match &mut self.checker {
+            None => self.machine.perform(step, &mut self.observer)?,
+            Some(checker) => {
+                let observers = &mut (&mut self.observer, &mut *checker);
+                let progress = self.machine.perform(step, observers)?;
+                checker.after_step(&self.machine)?;
+                progress
+            }
         };
-        let observers = &mut (&mut self.observer, &mut *checker);
-        let progress = self.machine.perform(step, observers)?;
-        checker.after_step(&self.machine)?;
+        if self.machine.queues_invalidations() {
+            self.plan_invalidations();
+        }
         Ok(progress)
     }
 
@@ -458,6 +473,9 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         clocked.stall = Some(stall);
         if clocked.drain_at.is_some_and(|time| time > now) {
             self.schedule_drain(core, now);
+        }
+        if stall == Stall::Invalidating {
+            self.schedule_invalidation(core, now);
         }
     }
 

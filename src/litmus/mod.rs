@@ -10,6 +10,7 @@ mod footprint;
 mod instruction;
 mod layout;
 mod parse;
+mod prefetch;
 mod random;
 mod registers;
 mod run;

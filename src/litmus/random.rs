@@ -34,7 +34,7 @@ impl Setup<'_> {
     /// # Errors
     /// What ended the run before its end.
     pub fn run(&self, seed: u64) -> Result<Option<Values64>, Ending> {
-        let machine = self.machine::<Values>(&self.timed);
+        let machine = self.machine::<Values>(&self.timed)?;
         let timed = Timed::new(machine, self.threads(), seed, Registers::default());
         let (ended, machine, registers) = timed.run();
         if ended.ending != Ending::Finished {

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use super::condition::{Atom, Comparison, Place, Proposition, Value};
 use super::instruction::{Register, Width};
 use super::layout::Layout;
+use super::prefetch::prefetches;
 use super::test::{Init, Test, Type};
 use super::thread::Thread;
-use crate::drive::Ending;
 use crate::drive::interleave::{Explored, Options, State, explore, shortest};
-use crate::machine::{Config, Core, Machine, Observer, Step};
+use crate::drive::{Ending, Ordered};
+use crate::machine::{Access, Config, Core, Machine, Observer, Step, Update};
 use crate::memory::{Addr, Contents, Heap, Line, LineSize, Piece, Untagged, Values, WriteId};
 use crate::protocol::Protocol;
 
@@ -163,8 +164,11 @@ impl<'a> Setup<'a> {
         Type { width, signed }.show(value)
     }
 
-    /// The machine and its threads at the beginning.
-    pub(super) fn machine<C: Contents>(&self, config: &Arc<Config>) -> Machine<C> {
+    /// The machine at the beginning: locations are in memory, and in caches where the test says so.
+    ///
+    /// # Errors
+    /// A protocol that goes wrong when they come there.
+    pub(super) fn machine<C: Contents>(&self, config: &Arc<Config>) -> Result<Machine<C>, Ending> {
         let config = Arc::clone(config);
         let mut heap = Heap::new();
         let line_bytes = config.line_size.bytes();
@@ -182,7 +186,28 @@ impl<'a> Setup<'a> {
                 memory.write(addr + at, 1, byte.into(), WriteId::INITIAL);
             }
         }
-        machine
+        match machine.has_caches() {
+            true => self.prefetch(machine),
+            false => Ok(machine),
+        }
+    }
+
+    /// Lets cores access what they are to have in their caches. What they write is what was there.
+    fn prefetch<C: Contents>(&self, machine: Machine<C>) -> Result<Machine<C>, Ending> {
+        let line_bytes = self.config.line_size.bytes();
+        let mut ordered = Ordered::new(machine, ());
+        for one in prefetches(self.test) {
+            let first = self.layout.addrs[usize::from(one.location)];
+            let bytes = self.layout.contents[usize::from(one.location)].len() as u64;
+            for addr in (0..bytes / line_bytes).map(|line| first + line * line_bytes) {
+                let access = match one.written {
+                    true => Access::locked(addr, 1, Update::Or(0), WriteId::INITIAL),
+                    false => Access::load(addr, 1),
+                };
+                ordered.access(Core(one.thread as u8), access, &[])?;
+            }
+        }
+        Ok(ordered.end(Ending::Finished).1)
     }
 
     pub(super) fn threads(&self) -> Vec<Thread> {
@@ -213,7 +238,7 @@ impl<'a> Setup<'a> {
         options: &Options,
         goes_on: &mut impl FnMut(u64) -> bool,
     ) -> Result<Outcomes, Ending> {
-        let first = State::new(self.machine(&self.config), self.threads())?;
+        let first = State::new(self.machine(&self.config)?, self.threads())?;
         let mut states = BTreeSet::new();
         let mut stuck = false;
         let mut finally = |state: &State<Thread>| {
@@ -241,7 +266,7 @@ impl<'a> Setup<'a> {
         observer: &mut O,
         mut each: impl FnMut(Step, &State<Thread>, &mut O),
     ) -> Result<(), Ending> {
-        let mut state = State::new(self.machine(&self.config), self.threads())?;
+        let mut state = State::new(self.machine(&self.config)?, self.threads())?;
         for &step in steps {
             let before = state.clone();
             state.take(step, observer)?;
@@ -259,7 +284,7 @@ impl<'a> Setup<'a> {
         options: &Options,
         wanted: &mut impl FnMut(&[u64]) -> bool,
     ) -> Result<Option<Vec<Step>>, Ending> {
-        let first = State::new(self.machine(&self.config), self.threads())?;
+        let first = State::new(self.machine(&self.config)?, self.threads())?;
         let mut wanted = |state: &State<Thread>| wanted(&self.finally(state));
         shortest(first, &self.layout.addrs, self.fits(), options, &mut wanted)
     }

@@ -46,11 +46,12 @@ impl<C: Contents> Machine<C> {
         let mut service = Service::default();
         let mut copies = Copies {
             caches: &mut self.caches,
+            invalidations: &mut self.invalidations,
             memory: &mut self.memory,
             observer,
             service: &mut service,
             line,
-            initial: table.initial(),
+            table,
             core,
             way,
             found: Cell::new(None),
@@ -118,11 +119,12 @@ impl<C: Contents> Machine<C> {
         };
         let copies = Copies {
             caches: &mut self.caches,
+            invalidations: &mut self.invalidations,
             memory: &mut self.memory,
             observer,
             service,
             line,
-            initial: table.initial(),
+            table,
             core,
             way,
             found: Cell::new(None),
@@ -180,6 +182,7 @@ impl<C: Contents> Machine<C> {
             let way = self.transact(core, size.line_of(addr), store, service, observer)?;
             self.read_bytes(core, Held::Way(way), Part { addr, bytes, at });
         }
+        self.apply_invalidations(core);
         let old = self.cores[core.index()].value.value(access.bytes);
         let Some(new) = update.apply(old, access.bytes) else {
             return Ok(());

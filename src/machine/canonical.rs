@@ -80,6 +80,14 @@ impl Machine<Values> {
             core.buffer.bars().for_each(|bar| into.number(bar as u64));
         }
         self.encode_caches(ages, into);
+        for queue in &self.invalidations {
+            into.number(queue.lines().len() as u64);
+            for line in queue.lines() {
+                into.number(self.number(line));
+                let (contents, index) = queue.find(line).expect("it is queued");
+                into.line(contents.line(index));
+            }
+        }
         let (contents, lines) = self.memory.lines();
         for (line, index) in lines {
             into.number(1 + self.number(line));

@@ -36,7 +36,8 @@ pub struct Checker<C: Contents> {
     touched: Vec<Line>,
     /// The bytes that the current step performed and read, in that order.
     accessed: Vec<Accessed<C::Piece>>,
-    /// The core that the current step gave bytes from its store buffer.
+    /// The core that the current step gave bytes from its store buffer, or of a line that its cache
+    /// has given up: not those of its cache.
     forwarded: Option<Core>,
     /// The line that the current step sent a message about.
     sent: Option<Line>,
@@ -278,7 +279,9 @@ impl<C: Contents> Observer<C::Piece> for Checker<C> {
                     self.out_of_order = Some(core);
                 }
             }
-            Event::Forwarded { core, .. } => self.forwarded = Some(core),
+            Event::Forwarded { core, .. } | Event::ReadInvalidated { core, .. } => {
+                self.forwarded = Some(core);
+            }
             Event::Sent { line, .. } => self.sent = Some(line),
             Event::Completed {
                 core,

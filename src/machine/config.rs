@@ -25,6 +25,8 @@ pub struct Config {
     pub core: CoreTimes,
     /// The store buffer of each core.
     pub store_buffer: StoreBufferConfig,
+    /// The invalidation queue of each core; none on x86.
+    pub invalidation_queue: Option<InvalidationQueueConfig>,
     /// The private cache of each core.
     pub cache: CacheConfig,
     /// A cache in front of memory that all cores share, if there is one.
@@ -138,6 +140,19 @@ pub struct StoreBufferConfig {
     pub forwards: Forwards,
     /// Whether a fence waits until it is empty; a machine on which it does not is faulty.
     pub fences_wait: bool,
+}
+
+/// A queue of lines that a cache gives up at once as far as others can tell, and that its core
+/// reads until their invalidations are applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct InvalidationQueueConfig {
+    /// How many invalidations it holds, at least one. When it is full the oldest is applied before
+    /// another is acknowledged.
+    pub depth: usize,
+    /// The least time an invalidation stays in it.
+    pub min_apply_cycles: u32,
+    /// The longest time before it is applied; between the two the seed chooses.
+    pub max_apply_cycles: u32,
 }
 
 /// A set-associative cache with least-recently-used replacement.

@@ -5,22 +5,23 @@ use std::cell::Cell;
 use super::access::Core;
 use super::cache::{Cache, Way};
 use super::event::{Event, Observer, Supplier};
+use super::invalidation_queue::InvalidationQueue;
 use super::memory::Memory;
 use super::step::Service;
 use crate::coherence::{self, Happened, Place};
 use crate::memory::{Contents, Line};
-use crate::protocol::State;
+use crate::protocol::{State, Table};
 
 /// All copies of a line while one core's access to it is served.
 pub(super) struct Copies<'a, C, O> {
     pub(super) caches: &'a mut [Cache<C>],
+    pub(super) invalidations: &'a mut [InvalidationQueue<C>],
     pub(super) memory: &'a mut Memory<C>,
     pub(super) observer: &'a mut O,
     /// What the bus did is added here.
     pub(super) service: &'a mut Service,
     pub(super) line: Line,
-    /// The state of a line that is not in a cache.
-    pub(super) initial: State,
+    pub(super) table: &'a Table,
     /// The core whose access it is.
     pub(super) core: Core,
     /// Where its cache has the line, or room for it.
@@ -45,6 +46,25 @@ impl<C: Contents, O> Copies<'_, C, O> {
     }
 }
 
+impl<C: Contents, O: Observer<C::Piece>> Copies<'_, C, O> {
+    /// Before the line gets another state: a core whose cache gives it up to another reads it for
+    /// a while, and one that has it again does not read what it was.
+    #[cold]
+    fn queue_invalidation(&mut self, cache: usize, way: Way, state: State) {
+        let queue = &mut self.invalidations[cache];
+        let (line, own) = (self.line, cache == self.core.index());
+        let held = &self.caches[cache];
+        if own && self.table.may_load(state) {
+            queue.apply_through(line);
+        } else if !own && self.table.may_load(held.state_at(way)) && !self.table.may_load(state) {
+            queue.push(line, held.contents(way));
+            let core = Core(cache as u8);
+            let queued = Event::InvalidationQueued { core, line };
+            self.observer.observe(&queued);
+        }
+    }
+}
+
 impl<C: Contents, O: Observer<C::Piece>> coherence::Copies for Copies<'_, C, O> {
     fn caches(&self) -> usize {
         self.caches.len()
@@ -58,12 +78,15 @@ impl<C: Contents, O: Observer<C::Piece>> coherence::Copies for Copies<'_, C, O> 
         let held = &self.caches[cache];
         let found = held.find(self.line).map(|way| (cache, way));
         self.found.set(found);
-        found.map_or(self.initial, |(_, way)| held.state_at(way))
+        found.map_or(self.table.initial(), |(_, way)| held.state_at(way))
     }
 
     #[inline]
     fn set_state(&mut self, cache: usize, state: State) {
         let way = self.way(cache);
+        if !self.invalidations.is_empty() {
+            self.queue_invalidation(cache, way, state);
+        }
         if cache == self.core.index() {
             self.caches[cache].place(way, self.line, state);
         } else {

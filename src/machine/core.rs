@@ -117,15 +117,21 @@ impl<P: Piece> CoreState<P> {
         }
     }
 
-    /// What the next part must wait for in the core's own store buffer.
-    pub(super) fn stall(&self, block: usize) -> Option<Stall> {
-        let drained = || (!self.buffer.is_empty()).then_some(Stall::Draining);
+    /// What the next part must wait for in the core's own store buffer, or, where its cache has
+    /// invalidations to apply, in their queue.
+    pub(super) fn stall(&self, block: usize, invalidations: bool) -> Option<Stall> {
+        let applied = || invalidations.then_some(Stall::Invalidating);
+        let drained = || match self.buffer.is_empty() {
+            false => Some(Stall::Draining),
+            true => applied(),
+        };
         let pending = match &self.activity {
             Activity::Access(pending) => pending,
             Activity::Fence(Fence::Full) if self.buffer.holds_fences() => {
                 return Some(Stall::Draining);
             }
-            Activity::Fence(_) | Activity::Idle => return None,
+            Activity::Fence(Fence::Full | Fence::Load) => return applied(),
+            Activity::Fence(Fence::Store) | Activity::Idle => return None,
         };
         match pending.access.kind {
             AccessKind::Locked { .. } | AccessKind::Evict => drained(),

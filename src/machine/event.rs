@@ -28,6 +28,8 @@ pub enum Stall {
     BufferFull,
     /// A fence or a locked operation waits for the store buffer to empty.
     Draining,
+    /// A fence or a locked operation waits until all invalidations are applied.
+    Invalidating,
     /// A load overlaps buffered stores and the youngest of them does not hold all its bytes.
     PartlyBuffered,
 }
@@ -39,6 +41,7 @@ impl Stall {
         match self {
             Stall::BufferFull => "the store buffer is full",
             Stall::Draining => "the store buffer must empty first",
+            Stall::Invalidating => "its invalidations must be applied first",
             Stall::PartlyBuffered => "the store buffer has only some of the bytes",
         }
     }
@@ -252,6 +255,29 @@ pub enum Event<'a, P> {
         /// How many bytes.
         bytes: usize,
     },
+    /// A cache has given a line up to another core, and its own core still reads the old bytes.
+    InvalidationQueued {
+        /// Whose cache.
+        core: Core,
+        /// The line.
+        line: Line,
+    },
+    /// That is over.
+    InvalidationApplied {
+        /// Whose cache.
+        core: Core,
+        /// The line.
+        line: Line,
+    },
+    /// A load, or a part of one, read a line whose invalidation is not applied yet.
+    ReadInvalidated {
+        /// Whose.
+        core: Core,
+        /// The first byte.
+        addr: Addr,
+        /// How many bytes.
+        bytes: usize,
+    },
     /// An access is complete as far as its program can tell.
     Completed {
         /// By whom.
@@ -364,6 +390,9 @@ impl<P> Event<'_, P> {
             Event::Buffered { .. }
             | Event::Performed { .. }
             | Event::Forwarded { .. }
+            | Event::InvalidationQueued { .. }
+            | Event::InvalidationApplied { .. }
+            | Event::ReadInvalidated { .. }
             | Event::Completed { .. }
             | Event::Stalled { .. }
             | Event::Faulted { .. }

@@ -47,6 +47,9 @@ impl<C: Contents> Machine<C> {
                     observer.observe(&Event::Forwarded { core, addr, bytes });
                     Ok(self.finish_part(core, part, Cost::Forwarded, observer))
                 }
+                Lookup::Absent if self.has_invalidations(core) => {
+                    self.issue_load_before_invalidation(core, part, observer)
+                }
                 Lookup::Absent => self.issue_to_cache(core, part, observer),
             },
             AccessKind::Store { value, write } if !buffer.is_absent() => {
@@ -73,6 +76,9 @@ impl<C: Contents> Machine<C> {
             AccessKind::Locked { .. } | AccessKind::Evict if !buffer.is_empty() => {
                 Ok(Progress::Blocked(Stall::Draining))
             }
+            AccessKind::Locked { .. } | AccessKind::Evict if self.has_invalidations(core) => {
+                Ok(Progress::Blocked(Stall::Invalidating))
+            }
             AccessKind::Store { .. } | AccessKind::Locked { .. } => {
                 self.issue_to_cache(core, part, observer)
             }
@@ -84,10 +90,10 @@ impl<C: Contents> Machine<C> {
     }
 
     fn pass_fence(&mut self, core: Core, fence: Fence) -> Progress {
-        let state = &mut self.cores[core.index()];
-        if let Some(stall) = state.stall(self.config.single_copy_bytes) {
+        if let Some(stall) = self.stall(core) {
             return Progress::Blocked(stall);
         }
+        let state = &mut self.cores[core.index()];
         if fence == Fence::Store {
             state.buffer.bar();
         }
@@ -103,7 +109,7 @@ impl<C: Contents> Machine<C> {
     }
 
     /// Performs a part in the core's cache if that needs no bus, else asks for the bus.
-    fn issue_to_cache<O: Observer<C::Piece>>(
+    pub(super) fn issue_to_cache<O: Observer<C::Piece>>(
         &mut self,
         core: Core,
         part: Part,
@@ -228,6 +234,7 @@ impl<C: Contents> Machine<C> {
             }
             AccessKind::Evict => unreachable!("a line that leaves is not touched"),
             AccessKind::Locked { update, write } => {
+                self.apply_invalidations(core);
                 self.read_bytes(core, held, part);
                 let old = self.cores[core.index()].value.value(bytes);
                 update.apply(old, bytes).map(|new| (new, write))

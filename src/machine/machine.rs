@@ -9,6 +9,7 @@ use super::cache::Cache;
 use super::config::{Config, NewMemory};
 use super::core::{Activity, CoreState, Pending, Waits};
 use super::event::Observer;
+use super::invalidation_queue::InvalidationQueue;
 use super::memory::{Memory, parts};
 use super::network::Network;
 use super::program::Allocator;
@@ -40,6 +41,8 @@ pub struct Machine<C: Contents> {
     pub(super) heap: Arc<Heap>,
     pub(super) cores: Vec<CoreState<C::Piece>>,
     pub(super) caches: Vec<Cache<C>>,
+    /// One for each core, or none at all.
+    pub(super) invalidations: Vec<InvalidationQueue<C>>,
     pub(super) memory: Memory<C>,
 }
 
@@ -51,6 +54,7 @@ impl<C: Contents> Clone for Machine<C> {
             heap: Arc::clone(&self.heap),
             cores: self.cores.clone(),
             caches: self.caches.clone(),
+            invalidations: self.invalidations.clone(),
             memory: self.memory.clone(),
         }
     }
@@ -63,6 +67,7 @@ impl<C: Contents> Clone for Machine<C> {
             heap,
             cores,
             caches,
+            invalidations,
             memory,
         } = from;
         if !Arc::ptr_eq(&self.config, config) {
@@ -74,6 +79,7 @@ impl<C: Contents> Clone for Machine<C> {
         self.fabric.clone_from(fabric);
         self.cores.clone_from(cores);
         self.caches.clone_from(caches);
+        self.invalidations.clone_from(invalidations);
         self.memory.clone_from(memory);
     }
 }
@@ -109,10 +115,14 @@ impl<C: Contents> Machine<C> {
         let core = CoreState::new(config.store_buffer);
         let line_bytes = config.line_size.bytes() as usize;
         let cache = Cache::new(config.cache, line_bytes, initial);
+        let queue = config.invalidation_queue.map(|queue| queue.depth);
+        let queue = queue.map(|depth| InvalidationQueue::new(depth, line_bytes));
+        let invalidations = queue.map_or_else(Vec::new, |queue| vec![queue; config.cores]);
         Machine {
             heap: Arc::new(heap),
             cores: vec![core; config.cores],
             caches: vec![cache; config.cores],
+            invalidations,
             memory: Memory::new(&config),
             fabric: match protocol {
                 Protocol::Bus(table) => Fabric::Bus(table),
@@ -138,6 +148,7 @@ impl<C: Contents> Machine<C> {
             heap: Arc::new(heap),
             cores: vec![CoreState::new(config.store_buffer); config.cores],
             caches: Vec::new(),
+            invalidations: Vec::new(),
             memory: Memory::new(&config),
             fabric: Fabric::Memory,
             config,
@@ -383,7 +394,7 @@ impl<C: Contents> Machine<C> {
             let state = &self.cores[core.index()];
             match (self.waits(slot), port) {
                 (Waits::Nothing, Port::Issue) => {
-                    let free = state.stall(self.config.single_copy_bytes).is_none();
+                    let free = self.stall(core).is_none();
                     if state.activity != Activity::Idle && free {
                         steps.push(Step::Issue(core));
                     }
@@ -402,6 +413,9 @@ impl<C: Contents> Machine<C> {
                 }
                 (Waits::Answer, _) => {}
             }
+        }
+        if self.has_invalidations(core) {
+            steps.push(Step::Invalidate(core));
         }
     }
 
@@ -487,6 +501,7 @@ impl<C: Contents> Machine<C> {
             AccessKind::Load => {
                 let part = pending.next_part(self.config.single_copy_bytes);
                 state.buffer.lookup(part.addr, part.bytes) == Lookup::Absent
+                    && self.invalidated(core, part).is_none()
             }
             AccessKind::Store { .. } => state.buffer.is_absent(),
             AccessKind::Locked { .. } | AccessKind::Evict => true,
@@ -524,6 +539,7 @@ impl<C: Contents> Machine<C> {
                 self.cores[core.index()].buffer.overtake(place);
                 Ok(Progress::Overtaken)
             }
+            Step::Invalidate(core) => Ok(self.invalidate(core, observer)),
             Step::Deliver(slot) if !self.on_network() => match slot.port {
                 Port::Issue => self.deliver(slot.core, observer),
                 Port::Drain => self.deliver_drain(slot.core, observer),
@@ -539,7 +555,7 @@ impl<C: Contents> Machine<C> {
         observer: &mut O,
     ) -> Result<Progress, Box<Violation>> {
         match step {
-            Step::Issue(_) | Step::Drain(_) | Step::Overtake(..) => {
+            Step::Issue(_) | Step::Drain(_) | Step::Overtake(..) | Step::Invalidate(_) => {
                 unreachable!("a core's own step")
             }
             Step::Deliver(slot) => self.try_again(slot, observer),

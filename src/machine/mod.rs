@@ -13,6 +13,8 @@ mod copies;
 mod core;
 mod event;
 mod evict;
+mod invalidation_queue;
+mod invalidations;
 mod issue;
 #[allow(
     clippy::module_inception,
@@ -32,6 +34,7 @@ pub use canonical::Encoder;
 pub use check::Checker;
 pub use config::Config;
 pub use event::{Event, Observer, Stall, Supplier};
+pub use invalidation_queue::InvalidationQueue;
 pub use machine::Machine;
 pub use memory::Memory;
 pub use network::{Act, InFlight};

@@ -15,6 +15,8 @@ pub enum Step {
     /// A buffered store, by its place from 1, becomes the next to leave; only where the machine's
     /// description lets stores leave in another order than the program's.
     Overtake(Core, usize),
+    /// The core's oldest queued invalidation is applied: it reads the line's old bytes no more.
+    Invalidate(Core),
     /// The bus serves a request; on a network, a request that could not be made is tried again.
     Deliver(Slot),
     /// A message of the network, by its number, reaches its receiver or is broadcast.
@@ -72,6 +74,8 @@ pub enum Progress {
     Drained(Cost),
     /// Another store leaves next.
     Overtaken,
+    /// An invalidation was applied.
+    Invalidated,
     /// The access touches what was not allocated; the program cannot go on.
     Faulted(Addr, usize),
     /// The access is one that this machine cannot make; why.

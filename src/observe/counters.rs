@@ -29,6 +29,12 @@ pub struct CoreCounters {
     pub stalls_draining: u64,
     /// Times a load waited for stores that hold only some of its bytes.
     pub stalls_partly_buffered: u64,
+    /// Times the core waited for invalidations to be applied: fences and locked operations.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub stalls_invalidating: u64,
+    /// Parts of loads that read a line whose invalidation was not applied yet.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub invalidated_reads: u64,
     /// Line accesses that the cache answered alone.
     pub hits: u64,
     /// Line accesses by loads that found no copy.
@@ -76,10 +82,13 @@ impl CoreCounters {
         self.loads + self.stores + self.locked
     }
 
-    /// Times the core waited for its store buffer.
+    /// Times the core waited for its store buffer or its invalidations.
     #[must_use]
     pub fn stalls(&self) -> u64 {
-        self.stalls_full + self.stalls_draining + self.stalls_partly_buffered
+        self.stalls_full
+            + self.stalls_draining
+            + self.stalls_partly_buffered
+            + self.stalls_invalidating
     }
 }
 
@@ -97,6 +106,8 @@ impl AddAssign for CoreCounters {
                 &mut self.stalls_partly_buffered,
                 other.stalls_partly_buffered,
             ),
+            (&mut self.stalls_invalidating, other.stalls_invalidating),
+            (&mut self.invalidated_reads, other.invalidated_reads),
             (&mut self.hits, other.hits),
             (&mut self.load_misses, other.load_misses),
             (&mut self.store_misses, other.store_misses),
@@ -125,6 +136,12 @@ impl AddAssign for CoreCounters {
             *sum += count;
         }
     }
+}
+
+/// For counters that only some machines have.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Writes the counts of transactions as an object, by the names of their kinds.
@@ -319,12 +336,16 @@ impl<P: Piece> Observer<P> for Counters {
                 counters.write_backs += u64::from(to_memory);
             }
             Event::Forwarded { core, .. } => self.cores[core.index()].forwards += 1,
+            Event::ReadInvalidated { core, .. } => {
+                self.cores[core.index()].invalidated_reads += 1;
+            }
             Event::Stalled { core, stall } => {
                 let counters = &mut self.cores[core.index()];
                 match stall {
                     Stall::BufferFull => counters.stalls_full += 1,
                     Stall::Draining => counters.stalls_draining += 1,
                     Stall::PartlyBuffered => counters.stalls_partly_buffered += 1,
+                    Stall::Invalidating => counters.stalls_invalidating += 1,
                 }
             }
             Event::Missed {

@@ -183,6 +183,8 @@ const COUNTERS: &[Counter] = &[
     ("  full", |c| c.counters.stalls_full),
     ("  draining", |c| c.counters.stalls_draining),
     ("  partly buffered", |c| c.counters.stalls_partly_buffered),
+    ("  invalidating", |c| c.counters.stalls_invalidating),
+    ("invalidated lines read", |c| c.counters.invalidated_reads),
     ("hits", |c| c.counters.hits),
     ("misses", |c| {
         c.counters.load_misses + c.counters.store_misses

@@ -204,6 +204,21 @@ impl<P: Piece, W: io::Write> Observer<P> for Timeline<W> {
                     self.at(addr)
                 ),
             ),
+            Event::InvalidationQueued { core, line } => (
+                core,
+                format!("    line {}: its invalidation is queued", base(line)),
+            ),
+            Event::InvalidationApplied { core, line } => (
+                core,
+                format!("    line {}: its invalidation is applied", base(line)),
+            ),
+            Event::ReadInvalidated { core, addr, bytes } => {
+                let at = self.at(addr);
+                (
+                    core,
+                    format!("  reads {bytes} bytes at {at} from before the invalidation"),
+                )
+            }
             Event::Performed {
                 core,
                 addr,

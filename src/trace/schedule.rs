@@ -45,6 +45,8 @@ pub enum NamedStep {
         /// Its place behind the oldest, from 1.
         place: u16,
     },
+    /// The core's oldest queued invalidation is applied.
+    Invalidate(u8),
     /// The bus serves a core's request; on a network, one that could not be made is tried again.
     Serve {
         /// Whose.
@@ -159,7 +161,15 @@ pub(super) fn step(
 }
 
 fn named_step(texts: &mut Texts, words: &mut Words<'_>) -> Result<NamedStep, Bad> {
-    const VERBS: [&str; 6] = ["issues", "drains", "promotes", "served", "receives", "does"];
+    const VERBS: [&str; 7] = [
+        "issues",
+        "drains",
+        "promotes",
+        "invalidates",
+        "served",
+        "receives",
+        "does",
+    ];
     let actor = words.expect("a core or a controller")?;
     let (controller, core) = node(actor, words)?;
     let verb = words.expect("what happens")?;
@@ -185,6 +195,7 @@ fn named_step(texts: &mut Texts, words: &mut Words<'_>) -> Result<NamedStep, Bad
                 place => NamedStep::Promote { core, place },
             }
         }
+        "invalidates" => NamedStep::Invalidate(itself()?),
         "served" => {
             let core = itself()?;
             let drain = keyword(words, "drain");
@@ -329,6 +340,7 @@ impl Display for NamedStep {
             NamedStep::Issue(core) => write!(f, "core {core} issues"),
             NamedStep::Drain(core) => write!(f, "core {core} drains"),
             NamedStep::Promote { core, place } => write!(f, "core {core} promotes {place}"),
+            NamedStep::Invalidate(core) => write!(f, "core {core} invalidates"),
             NamedStep::Serve { core, drain: false } => write!(f, "core {core} served"),
             NamedStep::Serve { core, drain: true } => write!(f, "core {core} served drain"),
             NamedStep::Receive {

@@ -14,7 +14,10 @@
 //! 3. All steps.
 //!
 //! On a network, and where lines can be evicted, an access can disturb any other, so only the
-//! first kind is used.
+//! first kind is used. So it is where invalidations are queued: a load finds in its own cache what
+//! others' stores to several lines have left there. A fence that waits for that queue is of the first
+//! kind all the same, though another core's store can make it wait again: what that store queued
+//! can be applied after the fence as well as before.
 
 use super::state::{Footprint, Plain, State};
 use crate::machine::{AccessKind, Core, Port, Slot, Step};
@@ -35,7 +38,7 @@ impl Reduction {
     pub(super) fn new<P: Plain>(state: &State<P>, objects: &[Addr], fits: bool) -> Reduction {
         Reduction {
             objects: objects.to_vec(),
-            apart: fits && !state.machine.on_network(),
+            apart: fits && !state.machine.on_network() && !state.machine.queues_invalidations(),
             loads_commute: !state.machine.has_caches(),
         }
     }
@@ -128,7 +131,7 @@ impl Reduction {
             Step::Drain(core) => (core, Port::Drain),
             Step::Overtake(..) => return Footprint::default(),
             Step::Deliver(Slot { core, port }) => (core, port),
-            Step::Receive(_) | Step::Act(_) => return Footprint::EVERYTHING,
+            Step::Invalidate(_) | Step::Receive(_) | Step::Act(_) => return Footprint::EVERYTHING,
         };
         let mut footprint = Footprint::default();
         if port == Port::Drain {
@@ -151,6 +154,7 @@ fn core_bit(step: Step) -> u64 {
         Step::Issue(core)
         | Step::Drain(core)
         | Step::Overtake(core, _)
+        | Step::Invalidate(core)
         | Step::Deliver(Slot { core, .. }) => 1 << (core.0 % 64),
         Step::Receive(_) | Step::Act(_) => u64::MAX,
     }

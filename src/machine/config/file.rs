@@ -1,8 +1,8 @@
 //! From a machine file to a configuration: its keys and their limits.
 
 use super::{
-    AllocatorConfig, BusTimes, CacheConfig, Config, CoreTimes, Forwards, NetworkTimes, NewMemory,
-    StoreBufferConfig, StoreOrder, ThreadTimes, Topology, Vary,
+    AllocatorConfig, BusTimes, CacheConfig, Config, CoreTimes, Forwards, InvalidationQueueConfig,
+    NetworkTimes, NewMemory, StoreBufferConfig, StoreOrder, ThreadTimes, Topology, Vary,
 };
 use crate::diagnostic::Invalid;
 use crate::memory::LineSize;
@@ -15,6 +15,7 @@ const MAX_CYCLES: u32 = 1_000_000;
 /// The most bytes that the private caches hold together, and the shared one.
 pub(super) const MAX_CACHE_BYTES: u64 = 1 << 30;
 const MAX_STORE_BUFFER_DEPTH: u32 = 1024;
+const MAX_INVALIDATION_QUEUE_DEPTH: u32 = 1024;
 pub(super) const MAX_WAYS: u32 = 64;
 pub(super) const MAX_SETS: u32 = 1 << 16;
 const MAX_LAST_LEVEL_SETS: u32 = 1 << 20;
@@ -38,6 +39,7 @@ fn config(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<Config> {
         "single_copy_bytes",
         "core",
         "store_buffer",
+        "invalidation_queue",
         "cache",
         "last_level",
         "bus",
@@ -56,6 +58,8 @@ fn config(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<Config> {
     let single_copy = file.power_of_two("single_copy_bytes", 1..=largest_copy, problems);
     let core = core(file, problems);
     let store_buffer = store_buffer(file, problems);
+    let queued = file.has("invalidation_queue");
+    let invalidation_queue = queued.then(|| invalidation_queue(file, problems));
     let private = Level {
         key: "cache",
         max_sets: MAX_SETS,
@@ -90,6 +94,10 @@ fn config(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<Config> {
         single_copy_bytes: single_copy? as usize,
         core: core?,
         store_buffer: store_buffer?,
+        invalidation_queue: match invalidation_queue {
+            Some(read) => Some(read?),
+            None => None,
+        },
         network: match network {
             Some(read) => read?,
             None => as_fast_as_the_bus(bus?, cache?),
@@ -164,6 +172,21 @@ fn store_buffer(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<Store
         order: order?,
         forwards: forwards?,
         fences_wait: fences?,
+    })
+}
+
+fn invalidation_queue(
+    file: &Section<'_>,
+    problems: &mut Problems<'_>,
+) -> Option<InvalidationQueueConfig> {
+    let queue = file.section("invalidation_queue", problems)?;
+    queue.only(&["depth", "apply_cycles"], problems);
+    let depth = queue.number("depth", 1..=MAX_INVALIDATION_QUEUE_DEPTH, problems);
+    let (min_apply_cycles, max_apply_cycles) = between(&queue, "apply_cycles", problems)?;
+    Some(InvalidationQueueConfig {
+        depth: depth? as usize,
+        min_apply_cycles,
+        max_apply_cycles,
     })
 }
 

@@ -85,6 +85,7 @@ impl<C: Contents> Machine<C> {
             let held = View::new(self, size.line_of(addr), ()).held(core);
             self.read_bytes(core, held, Part { addr, bytes, at });
         }
+        self.apply_invalidations(core);
         let old = self.cores[core.index()].value.value(access.bytes);
         let Some(new) = update.apply(old, access.bytes) else {
             return;

@@ -19,6 +19,8 @@ pub(in crate::machine) struct View<'a, C: Contents, O> {
     record: usize,
     /// The bytes in the message that is met, and where they come from.
     carried: Option<(u32, Supplier)>,
+    /// What is met is a message.
+    by_message: bool,
     /// No later step can read the node's line.
     clears: bool,
     /// How far an access got that was performed.
@@ -38,6 +40,7 @@ impl<'a, C: Contents, O: Observer<C::Piece>> View<'a, C, O> {
             line,
             record,
             carried: None,
+            by_message: false,
             clears: false,
             progress: None,
         }
@@ -51,6 +54,7 @@ impl<'a, C: Contents, O: Observer<C::Piece>> View<'a, C, O> {
         cause: Option<Core>,
     ) {
         self.carried = carried.and_then(|message| Some((message.contents?, message.supplier)));
+        self.by_message = carried.is_some();
         self.clears = met.cell.clears_line;
         self.observer.observe(&Event::Met {
             node: met.node as u8,
@@ -145,6 +149,25 @@ impl<'a, C: Contents, O: Observer<C::Piece>> View<'a, C, O> {
         }
     }
 
+    /// Before the line gets another state at a core: if a message takes it away the core reads it
+    /// for a while, and if it comes back the core does not read what it was.
+    #[cold]
+    fn queue_invalidation(&mut self, core: Core, state: State) {
+        let line = self.line;
+        let (cache, at) = (&self.machine.caches[core.index()], core.index());
+        let held = cache.find(line);
+        let reads = |state| self.machine.is_readable(state);
+        match held {
+            _ if reads(state) => self.machine.invalidations[at].apply_through(line),
+            Some(way) if self.by_message && reads(cache.state_at(way)) => {
+                self.machine.invalidations[at].push(line, cache.contents(way));
+                let queued = Event::InvalidationQueued { core, line };
+                self.observer.observe(&queued);
+            }
+            _ => {}
+        }
+    }
+
     fn perform(&mut self, node: usize, event: protocol::Event) {
         let controllers = &self.machine.network().controllers;
         let core = controllers.core(node).expect("only cores have accesses");
@@ -180,6 +203,9 @@ impl<C: Contents, O: Observer<C::Piece>> network::Line for View<'_, C, O> {
             self.network().words[at] = u64::from(state);
             return;
         };
+        if !self.machine.invalidations.is_empty() {
+            self.queue_invalidation(core, State(state));
+        }
         let clears = self.clears;
         let cache = &mut self.machine.caches[core.index()];
         let initial = cache.initial();

@@ -7,7 +7,7 @@ use crate::drive::Ending;
 use crate::drive::interleave::State;
 use crate::litmus::{Setup, Thread};
 use crate::machine::{AccessKind, Core, Event, Observer, Port, Slot, Step, Supplier};
-use crate::memory::{Addr, Line, LineSize, Piece, low_bytes};
+use crate::memory::{Addr, Line, Piece, low_bytes};
 use crate::protocol::{Protocol, State as LineState};
 
 /// Steps of a machine, one after another.
@@ -54,6 +54,13 @@ fn describe(setup: &Setup<'_>, before: &State<Thread>, step: Step) -> (String, S
             let what = format!("{} goes first", name.unwrap_or_default());
             return (format!("P{}", core.0), what);
         }
+        Step::Invalidate(core) => {
+            let queue = before.machine.invalidation_queue(core);
+            let oldest = queue.and_then(|queue| queue.lines().next());
+            let line = oldest.map(|line| name_of_line(setup, line));
+            let what = format!("invalidate {}", line.unwrap_or_default());
+            return (format!("P{}", core.0), what);
+        }
         Step::Receive(_) => return (String::new(), "message".to_owned()),
         Step::Act(_) => return (String::new(), "controller".to_owned()),
     };
@@ -70,12 +77,16 @@ fn describe(setup: &Setup<'_>, before: &State<Thread>, step: Step) -> (String, S
     (format!("P{}", core.0), what)
 }
 
+fn name_of_line(setup: &Setup<'_>, line: Line) -> String {
+    let size = setup.line_size();
+    setup.name_of(size.base_of(line), size.bytes() as usize)
+}
+
 /// Gathers what a step changes.
 struct Seen<'a> {
     setup: &'a Setup<'a>,
     protocol: Option<Protocol>,
     controllers: Option<Controllers>,
-    line_size: LineSize,
     changed: Vec<String>,
 }
 
@@ -90,16 +101,13 @@ impl<'a> Seen<'a> {
                 _ => None,
             },
             protocol,
-            line_size: setup.line_size(),
             setup,
             changed: Vec::new(),
         }
     }
 
     fn line(&self, line: Line) -> String {
-        let size = self.line_size;
-        self.setup
-            .name_of(size.base_of(line), size.bytes() as usize)
+        name_of_line(self.setup, line)
     }
 
     fn place(&self, addr: Addr, bytes: usize) -> String {
@@ -133,6 +141,13 @@ impl<P: Piece> Observer<P> for Seen<'_> {
                 n => format!("into the store buffer, behind {}", n - 1),
             },
             Event::Forwarded { .. } => "from its own store buffer".to_owned(),
+            Event::InvalidationQueued { core, line } => {
+                format!("P{} still reads the old {}", core.0, self.line(line))
+            }
+            Event::InvalidationApplied { core, line } => {
+                format!("P{} reads the old {} no more", core.0, self.line(line))
+            }
+            Event::ReadInvalidated { .. } => "from before the invalidation".to_owned(),
             Event::Transition {
                 core,
                 line,
