@@ -2,31 +2,16 @@
 //! keeps its caches coherent; those of weaker and of broken machines where a file describes one.
 
 mod common;
+#[path = "litmus/hardware.rs"]
+mod hardware;
 #[path = "litmus/suite.rs"]
 mod suite;
 
 use std::collections::BTreeSet;
 
+use hardware::hardware;
 use tearline::drive::interleave::Options;
 use tearline::litmus::{Fence, Hardware, Instruction, Outcomes, Setup, Test};
-use tearline::machine::Config;
-use tearline::protocol::Protocol;
-use tearline::shipped;
-
-/// A machine of the repository by its file's path in `models`, with its own protocol, another, or
-/// none.
-fn hardware(machine: &str, protocol: &str) -> Hardware {
-    let text = common::read(&format!("models/{machine}.toml"));
-    let config = Config::parse(machine, &text).expect("a valid machine");
-    let protocol = match protocol {
-        "none" => None,
-        name => {
-            let text = shipped::protocol(name).expect("a shipped protocol");
-            Some(Protocol::parse(name, text).expect("a valid protocol"))
-        }
-    };
-    Hardware { config, protocol }
-}
 
 /// Explores a test; none if that takes more states than allowed.
 fn explore(test: &Test, hardware: &Hardware, options: &Options) -> Option<Outcomes> {

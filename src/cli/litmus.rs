@@ -1,9 +1,11 @@
 //! `tearline litmus`: litmus tests on the machine, every interleaving or many runs.
 
 mod files;
+mod record;
 mod work;
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -11,11 +13,14 @@ use anstream::eprintln;
 use clap::ValueEnum;
 
 use super::failure::Failure;
+use super::replay::read_schedule;
 use super::{models, progress};
 use crate::drive::interleave::Options;
 use crate::litmus::Hardware;
 use crate::report::litmus::{How, LitmusReport, herd, text};
 use work::Work;
+
+const USUAL_MACHINE: &str = "desktop";
 
 /// Run litmus tests: every interleaving of what cores, store buffers, caches and bus can do.
 #[derive(Debug, clap::Args)]
@@ -29,7 +34,7 @@ pub(super) struct Arguments {
     #[arg(required = true, value_name = "FILE|DIR")]
     tests: Vec<String>,
     /// The machine, by name or file; it gets a core for each thread.
-    #[arg(long, short, value_name = "M", default_value = "desktop")]
+    #[arg(long, short, value_name = "M", default_value = USUAL_MACHINE)]
     machine: String,
     /// The protocol, by name or file; `none` for a machine without caches [default: the machine's].
     #[arg(long, short, value_name = "P")]
@@ -37,6 +42,13 @@ pub(super) struct Arguments {
     /// Run in time with N seeds instead, and count.
     #[arg(long, value_name = "N")]
     random: Option<u64>,
+    /// Take the steps of this schedule only, and show what each one does; of one test.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["random", "record", "no_reduction"])]
+    schedule: Option<String>,
+    /// Write a shortest schedule that leads to what the question is about to this file, for
+    /// --schedule; of one test.
+    #[arg(long, value_name = "FILE", conflicts_with = "random")]
+    record: Option<PathBuf>,
     /// Take every step from every state, even where the order cannot matter.
     #[arg(long)]
     no_reduction: bool,
@@ -52,9 +64,10 @@ pub(super) struct Arguments {
     /// Say how long it took, as on a terminal.
     #[arg(long)]
     time: bool,
-    /// As herd7 prints it, in more words, or JSON for programs (a line for each test).
-    #[arg(long, value_name = "FORMAT", default_value = "herd")]
-    format: Format,
+    /// As herd7 prints it, in more words, or JSON for programs (a line for each test) [default:
+    /// herd; text with a schedule].
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
 }
 
 /// What reports look like.
@@ -78,6 +91,20 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         None => Some(models::protocol(&config.protocol)?),
     };
     let files = files::tests(&arguments.tests)?;
+    let scheduled = arguments.schedule.is_some() || arguments.record.is_some();
+    if scheduled && files.len() != 1 {
+        return Err(Failure::usage("a schedule is of one test: name one file"));
+    }
+    let format = match arguments.format {
+        Some(Format::Herd) if arguments.schedule.is_some() => {
+            let message = "herd7 has no words for a schedule: leave out `--format`";
+            return Err(Failure::usage(message));
+        }
+        Some(format) => format,
+        None if scheduled => Format::Text,
+        None => Format::Herd,
+    };
+    let schedule = arguments.schedule.as_deref();
     let work = Work {
         hardware: Hardware { config, protocol },
         options: Options {
@@ -86,7 +113,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             limit_memory_bytes: arguments.limit_memory.saturating_mul(1 << 20),
         },
         random: arguments.random,
-        schedules: arguments.format != Format::Herd,
+        schedule: schedule.map(read_schedule).transpose()?,
+        schedules: format != Format::Herd || arguments.record.is_some(),
         stop: progress::stop(),
     };
     let bar = progress::bar(files.len() as u64, "tests");
@@ -95,12 +123,18 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let mut done = Done::default();
     for files in files.chunks(AT_ONCE) {
         for report in work.all(files, &bar) {
+            let report = report.and_then(|mut report| {
+                if let Some(file) = &arguments.record {
+                    record::record(arguments, file, &mut report)?;
+                }
+                Ok(report)
+            });
             match report {
                 Ok(report) => {
-                    if arguments.format == Format::Text && done.tests > 0 {
+                    if format == Format::Text && done.tests > 0 {
                         writeln!(output)?;
                     }
-                    print(arguments.format, &report, &mut output)?;
+                    print(format, &report, &mut output)?;
                     done.add(&report);
                 }
                 Err(Failure::OutputClosed) => return Err(Failure::OutputClosed),

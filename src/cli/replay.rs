@@ -215,7 +215,8 @@ fn prepare(arguments: &Arguments) -> Result<Replay, Failure> {
     chosen.map_err(|error| Failure::replaying(&arguments.file, error))
 }
 
-fn read_schedule(file: &str) -> Result<Schedule, Failure> {
+/// Reads a file with a schedule.
+pub(super) fn read_schedule(file: &str) -> Result<Schedule, Failure> {
     let opened = File::open(file).map_err(|error| Failure::reading(file, &error))?;
     let schedule = Schedule::read(file, BufReader::new(opened));
     schedule.map_err(|error| Failure::replaying(file, error))

@@ -50,54 +50,27 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
     }
 
     fn take(&mut self, step: &NamedStep) -> Result<(), Stop> {
-        match step {
-            &NamedStep::Issue(core) => self.take_issue(self.core(core)?),
-            &NamedStep::Drain(core) => self.take_drain(self.core(core)?),
-            &NamedStep::Promote { core, place } => {
-                let (core, place) = (self.core(core)?, usize::from(place));
-                if !self.can(core, Step::Overtake(core, place)) {
-                    return Err("that store cannot leave before the older ones".into());
-                }
-                self.perform(Step::Overtake(core, place))
-                    .map_err(Ending::from)?;
+        // A core that issues may have to go on with its program first.
+        if let &NamedStep::Issue(core) = step {
+            return match self.cores.len() > usize::from(core) {
+                true => self.take_issue(Core(core)),
+                false => Err(schedule::NO_THREAD.into()),
+            };
+        }
+        match schedule::find(&mut self.machine, step)? {
+            Step::Issue(core) => self.take_issue(core),
+            Step::Drain(core) => self.take_drain(core),
+            step @ Step::Overtake(..) => {
+                self.perform(step).map_err(Ending::from)?;
                 Ok(())
             }
-            &NamedStep::Invalidate(core) => self.take_invalidation(self.core(core)?),
-            &NamedStep::Serve { core, drain } => {
-                let port = if drain { Port::Drain } else { Port::Issue };
-                let core = self.core(core)?;
-                self.take_turn(Slot { core, port })
-            }
-            NamedStep::Receive {
-                to,
-                kind,
-                from,
-                addr,
-                nth,
-            } => {
-                let id = schedule::message(&self.machine, to.as_ref(), kind, from, *addr, *nth);
-                let id = id.ok_or("no such message is in flight")?;
-                if !self.machine.may_arrive(id) {
-                    return Err("its receiver stalls it, or another must come first".into());
-                }
-                Ok(self.take_message(id)?)
-            }
-            NamedStep::Act {
-                node,
-                event,
-                member,
-                addr,
-            } => {
-                let act = schedule::act(&mut self.machine, node, event, member.as_ref(), *addr);
-                Ok(self.take_act(act.ok_or("the controller cannot do that now")?)?)
-            }
-        }
-    }
-
-    fn core(&self, number: u8) -> Result<Core, Stop> {
-        match self.cores.len() > usize::from(number) {
-            true => Ok(Core(number)),
-            false => Err("there is no thread for this core".into()),
+            Step::Invalidate(core) => self.take_invalidation(core),
+            Step::Deliver(slot) => match self.network {
+                None => Ok(self.grant_to(slot)?),
+                Some(_) => Ok(self.take_retry(slot)?),
+            },
+            Step::Receive(id) => Ok(self.take_message(id)?),
+            Step::Act(act) => Ok(self.take_act(act)?),
         }
     }
 
@@ -106,8 +79,8 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         loop {
             let Some(time) = self.unschedule(Wake::Issue(core)) else {
                 return Err(match self.threads.on(core).is_none() {
-                    true => "its program is at its end",
-                    false => "its last access is not over",
+                    true => schedule::AT_ITS_END,
+                    false => schedule::NOT_OVER,
                 }
                 .into());
             };
@@ -116,7 +89,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
                 && let Some(time) = self.next_request(core)?
             {
                 if time == u64::MAX {
-                    return Err("its program is at its end".into());
+                    return Err(schedule::AT_ITS_END.into());
                 }
                 self.schedule(time, Wake::Issue(core));
             } else if let Some(time) = self.waits_for_fill(Slot { core, port }) {
@@ -125,8 +98,10 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
                 break;
             }
         }
-        if !self.can(core, Step::Issue(core)) {
-            return Err("it must wait for its store buffer, or for its invalidations".into());
+        let mut steps = Vec::new();
+        self.machine.core_steps(core, &mut steps);
+        if !steps.contains(&Step::Issue(core)) {
+            return Err(schedule::BUFFER_FIRST.into());
         }
         if let Some(time) = self.issue(core)? {
             self.schedule(time, Wake::Issue(core));
@@ -137,9 +112,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
     fn take_drain(&mut self, core: Core) -> Result<(), Stop> {
         let port = Port::Drain;
         let time = self.cores[core.index()].drain_at;
-        let Some(time) = time.filter(|_| self.can(core, Step::Drain(core))) else {
-            return Err("no store of it can leave its store buffer".into());
-        };
+        let time = time.ok_or(schedule::NO_DRAIN)?;
         self.advance(time.max(self.now))?;
         if let Some(time) = self.waits_for_fill(Slot { core, port }) {
             self.advance(time)?;
@@ -149,31 +122,10 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
     }
 
     fn take_invalidation(&mut self, core: Core) -> Result<(), Stop> {
-        let Some(time) = self.cores[core.index()].invalidate_at else {
-            return Err("it has no invalidation to apply".into());
-        };
-        if !self.machine.has_invalidations(core) {
-            return Err("it has no invalidation to apply".into());
-        }
-        self.advance(time.max(self.now))?;
+        let time = self.cores[core.index()].invalidate_at;
+        self.advance(time.unwrap_or(0).max(self.now))?;
         self.unschedule(Wake::Invalidate(core));
         Ok(self.invalidate(core)?)
-    }
-
-    fn take_turn(&mut self, slot: Slot) -> Result<(), Stop> {
-        if !self.can(slot.core, Step::Deliver(slot)) {
-            return Err("it does not wait for its turn".into());
-        }
-        match self.network {
-            None => Ok(self.grant_to(slot)?),
-            Some(_) => Ok(self.take_retry(slot)?),
-        }
-    }
-
-    fn can(&mut self, core: Core, step: Step) -> bool {
-        let mut steps = Vec::new();
-        self.machine.core_steps(core, &mut steps);
-        steps.contains(&step)
     }
 
     /// Takes a wake out of the queue: when it would have been, if it is there.

@@ -1,26 +1,24 @@
 //! Between the steps of a schedule, which have names, and those of a machine, which have
 //! numbers.
 
+mod misfit;
+
 use std::sync::Arc;
 
 use crate::coherence::network::Controllers;
-use crate::machine::{Act, InFlight, Machine, Port, Slot, Step};
+use crate::machine::{Act, Core, InFlight, Machine, Port, Slot, Step};
 use crate::memory::{Addr, Contents, Line};
 use crate::protocol::network::Order;
 use crate::trace::{NamedStep, NodeName};
 
-/// Where a schedule stops fitting: the run is in its hands no longer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Misfit {
-    /// The line of the schedule, from 1.
-    pub line: u32,
-    /// The step that it names.
-    pub step: NamedStep,
-    /// Why that step cannot be taken, without a full stop.
-    pub why: String,
-    /// What can be done instead.
-    pub possible: Vec<NamedStep>,
-}
+pub use misfit::Misfit;
+
+/// Why steps cannot be taken, where the timed driver knows it, too.
+pub(super) const NO_THREAD: &str = "there is no thread for this core";
+pub(super) const AT_ITS_END: &str = "its program is at its end";
+pub(super) const NOT_OVER: &str = "its last access is not over";
+pub(super) const BUFFER_FIRST: &str = "it must wait for its store buffer, or for its invalidations";
+pub(super) const NO_DRAIN: &str = "no store of it can leave its store buffer";
 
 /// A step of the machine, which it can take now or has just been told to, by name.
 ///
@@ -69,8 +67,90 @@ pub fn name<C: Contents>(machine: &Machine<C>, step: Step) -> NamedStep {
     }
 }
 
+/// The step of the machine that a schedule names.
+///
+/// # Errors
+/// Why the machine cannot take it now, without a full stop.
+pub(super) fn find<C: Contents>(
+    machine: &mut Machine<C>,
+    named: &NamedStep,
+) -> Result<Step, &'static str> {
+    let core = |number: u8| match machine.config().cores > usize::from(number) {
+        true => Ok(Core(number)),
+        false => Err(NO_THREAD),
+    };
+    let (core, step, why) = match named {
+        &NamedStep::Issue(number) => {
+            let core = core(number)?;
+            let port = Port::Issue;
+            let why = if machine.is_idle(core) {
+                AT_ITS_END
+            } else if machine.is_waiting(Slot { core, port }) {
+                NOT_OVER
+            } else {
+                BUFFER_FIRST
+            };
+            (core, Step::Issue(core), why)
+        }
+        &NamedStep::Drain(number) => {
+            let core = core(number)?;
+            (core, Step::Drain(core), NO_DRAIN)
+        }
+        &NamedStep::Promote {
+            core: number,
+            place,
+        } => {
+            let core = core(number)?;
+            let why = "that store cannot leave before the older ones";
+            (core, Step::Overtake(core, place.into()), why)
+        }
+        &NamedStep::Invalidate(number) => {
+            let core = core(number)?;
+            let why = "it has no invalidation to apply";
+            (core, Step::Invalidate(core), why)
+        }
+        &NamedStep::Serve {
+            core: number,
+            drain,
+        } => {
+            let core = core(number)?;
+            let port = if drain { Port::Drain } else { Port::Issue };
+            let why = "it does not wait for its turn";
+            (core, Step::Deliver(Slot { core, port }), why)
+        }
+        NamedStep::Receive {
+            to,
+            kind,
+            from,
+            addr,
+            nth,
+        } => {
+            let id = message(machine, to.as_ref(), kind, from, *addr, *nth);
+            let id = id.ok_or("no such message is in flight")?;
+            return match machine.may_arrive(id) {
+                true => Ok(Step::Receive(id)),
+                false => Err("its receiver stalls it, or another must come first"),
+            };
+        }
+        NamedStep::Act {
+            node,
+            event,
+            member,
+            addr,
+        } => {
+            let act = act(machine, node, event, member.as_ref(), *addr);
+            return act
+                .map(Step::Act)
+                .ok_or("the controller cannot do that now");
+        }
+    };
+    let mut possible = Vec::new();
+    machine.core_steps(core, &mut possible);
+    possible.contains(&step).then_some(step).ok_or(why)
+}
+
 /// The number of the message that a schedule names.
-pub(super) fn message<C: Contents>(
+fn message<C: Contents>(
     machine: &Machine<C>,
     to: Option<&NodeName>,
     name: &str,
@@ -101,7 +181,7 @@ pub(super) fn message<C: Contents>(
 }
 
 /// What a schedule says that a controller does, if it can.
-pub(super) fn act<C: Contents>(
+fn act<C: Contents>(
     machine: &mut Machine<C>,
     node: &NodeName,
     name: &str,

@@ -3,9 +3,11 @@
 //!
 //! Reading order: `instruction` is what a thread does, `test` what a test is, `condition` its
 //! question. `parse` reads the format and `write` writes it. `layout` says where locations lie,
-//! `thread` is a program, and `run` goes through its interleavings; `random` leaves it to time.
+//! `thread` is a program, and `run` goes through its interleavings; `follow` takes one of them, and
+//! `random` leaves it to time.
 
 mod condition;
+mod follow;
 mod footprint;
 mod instruction;
 mod layout;
@@ -20,6 +22,7 @@ mod write;
 
 pub use crate::machine::Fence;
 pub use condition::{Atom, Comparison, Condition, Place, Proposition, Quantifier, Value};
+pub use follow::Followed;
 pub use instruction::{
     Address, Base, Instruction, JumpIf, Memory, Operand, Operation, Register, Width,
 };

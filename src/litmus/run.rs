@@ -12,8 +12,8 @@ use super::test::{Init, Test, Type};
 use super::thread::Thread;
 use crate::drive::interleave::{Explored, Options, State, explore, shortest};
 use crate::drive::{Ending, Ordered};
-use crate::machine::{Access, Config, Core, Machine, Observer, Step, Update};
-use crate::memory::{Addr, Contents, Heap, Line, LineSize, Piece, Untagged, Values, WriteId};
+use crate::machine::{Access, Config, Core, Machine, Step, Update};
+use crate::memory::{Addr, Contents, Heap, Line, LineSize, Piece, Values, WriteId};
 use crate::protocol::Protocol;
 
 /// What a test runs on.
@@ -214,6 +214,11 @@ impl<'a> Setup<'a> {
         Thread::all(self.test, &self.layout, &self.columns)
     }
 
+    /// The beginning, without what only decides how long something takes.
+    pub(super) fn first(&self) -> Result<State<Thread>, Ending> {
+        State::new(self.machine(&self.config)?, self.threads())
+    }
+
     /// Whether no set of a cache has more lines to hold than it has room for.
     fn fits(&self) -> bool {
         let cache = self.config.cache;
@@ -238,7 +243,7 @@ impl<'a> Setup<'a> {
         options: &Options,
         goes_on: &mut impl FnMut(u64) -> bool,
     ) -> Result<Outcomes, Ending> {
-        let first = State::new(self.machine(&self.config)?, self.threads())?;
+        let first = self.first()?;
         let mut states = BTreeSet::new();
         let mut stuck = false;
         let mut finally = |state: &State<Thread>| {
@@ -256,25 +261,6 @@ impl<'a> Setup<'a> {
         Ok(Outcomes { states, explored })
     }
 
-    /// Takes the steps one after another, and calls `each` after each with the state before it.
-    ///
-    /// # Errors
-    /// As for [`Setup::explore`].
-    pub fn walk<O: Observer<Untagged>>(
-        &self,
-        steps: &[Step],
-        observer: &mut O,
-        mut each: impl FnMut(Step, &State<Thread>, &mut O),
-    ) -> Result<(), Ending> {
-        let mut state = State::new(self.machine(&self.config)?, self.threads())?;
-        for &step in steps {
-            let before = state.clone();
-            state.take(step, observer)?;
-            each(step, &before, observer);
-        }
-        Ok(())
-    }
-
     /// The steps of a shortest way to a final state with these values; none within the limits.
     ///
     /// # Errors
@@ -284,12 +270,13 @@ impl<'a> Setup<'a> {
         options: &Options,
         wanted: &mut impl FnMut(&[u64]) -> bool,
     ) -> Result<Option<Vec<Step>>, Ending> {
-        let first = State::new(self.machine(&self.config)?, self.threads())?;
+        let first = self.first()?;
         let mut wanted = |state: &State<Thread>| wanted(&self.finally(state));
         shortest(first, &self.layout.addrs, self.fits(), options, &mut wanted)
     }
 
-    fn finally(&self, state: &State<Thread>) -> Values64 {
+    /// What each column holds.
+    pub(super) fn finally(&self, state: &State<Thread>) -> Values64 {
         let register = |place: &Place| match place {
             Place::Register {
                 thread, register, ..

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::{Replay, Strategy};
-use crate::diagnostic::{Invalid, Problem};
+use crate::diagnostic::Invalid;
 use crate::drive::schedule::Misfit;
 use crate::drive::stepped::{Chooser, Explorer, Pct, Random, Stepped};
 use crate::drive::{Ended, Ending, Timed};
@@ -185,29 +185,14 @@ impl Replay {
 
     /// The place where a schedule stops fitting, and what fits there.
     fn misfit(&self, misfit: &Misfit) -> Result<Error, Error> {
-        /// So many steps are listed.
-        const LISTED: usize = 16;
-        let message = "the schedule does not fit here";
         let own = self.schedule.as_ref().and_then(|own| own.file.as_ref());
-        let problem = match own {
-            None => self.trace.problem(misfit.line, message)?,
-            Some(_) => {
-                let text = format!("step {}", misfit.step);
-                let mut problem = Problem::at(&text, 0..4, message);
-                problem.line = misfit.line as usize;
-                problem
+        let invalid = match own {
+            Some(file) => misfit.in_file(file),
+            None => {
+                let problem = self.trace.problem(misfit.line, Misfit::MESSAGE)?;
+                Invalid::new(self.trace.file(), vec![misfit.explain(problem)])
             }
         };
-        let possible = misfit.possible.iter().take(LISTED);
-        let possible: Vec<String> = possible.map(|step| format!("`step {step}`")).collect();
-        let more = misfit.possible.len().saturating_sub(LISTED);
-        let help = match (possible.len(), more) {
-            (0, _) => "nothing can be done here".to_owned(),
-            (_, 0) => format!("possible here: {}", possible.join(", ")),
-            (_, more) => format!("possible here: {} and {more} more", possible.join(", ")),
-        };
-        let problem = problem.label(&*misfit.why).help(help);
-        let file = own.map_or(self.trace.file(), |file| file);
-        Ok(Error::Invalid(Invalid::new(file, vec![problem])))
+        Ok(Error::Invalid(invalid))
     }
 }

@@ -13,6 +13,7 @@ use crate::drive::Ending;
 use crate::drive::interleave::Options;
 use crate::litmus::{Hardware, Setup, Test};
 use crate::report::litmus::{LitmusReport, schedule, wanted};
+use crate::trace::Schedule;
 
 /// A test's file is smaller than this, in bytes.
 const MAX_BYTES: u64 = 1 << 20;
@@ -25,6 +26,8 @@ pub(super) struct Work {
     pub(super) options: Options,
     /// With so many seeds instead of all interleavings.
     pub(super) random: Option<u64>,
+    /// Along this way only.
+    pub(super) schedule: Option<Schedule>,
     /// Whether the shortest ways are looked for.
     pub(super) schedules: bool,
     pub(super) stop: &'static AtomicBool,
@@ -54,6 +57,9 @@ impl Work {
         let setup = Setup::new(&test, &self.hardware)
             .map_err(|why| Failure::usage(format!("{file}: {why}")))?;
         let ended = |ending: Ending| Failure::usage(format!("{file}: {}", describe(&ending)));
+        if let Some(schedule) = &self.schedule {
+            return follow(file, &test, &setup, schedule);
+        }
         if let Some(seeds) = self.random {
             let (runs, states) = self.count(&setup, seeds).map_err(ended)?;
             let states = states.iter().map(|(values, &count)| (values, count));
@@ -97,6 +103,24 @@ impl Work {
         }
         Ok((runs, counts))
     }
+}
+
+/// Takes the steps of a schedule from a file.
+fn follow(
+    file: &str,
+    test: &Test,
+    setup: &Setup<'_>,
+    named: &Schedule,
+) -> Result<LitmusReport, Failure> {
+    let from = named.file.as_deref().expect("it stands in a file");
+    let ended = |ending| match ending {
+        Ending::Misfit(misfit) => Failure::Invalid(misfit.in_file(from)),
+        ending => Failure::usage(format!("{file}: {}", describe(&ending))),
+    };
+    let followed = setup.follow(named).map_err(ended)?;
+    let mut report = LitmusReport::followed(file, test, setup, from, &followed);
+    report.schedule = Some(schedule(setup, &followed.steps).map_err(ended)?);
+    Ok(report)
 }
 
 fn read(file: &str) -> Result<Test, Failure> {

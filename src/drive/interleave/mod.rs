@@ -4,8 +4,9 @@
 //!
 //! Reading order: `state` is a machine with its programs, and what a step does to it; `reduce`
 //! says which steps are enough from a state; `search` goes through the states depth first, and
-//! `shortest` finds the shortest way to one, breadth first.
+//! `shortest` finds the shortest way to one, breadth first; `follow` goes the way of a schedule.
 
+mod follow;
 mod reduce;
 mod search;
 mod shortest;

@@ -6,7 +6,7 @@ mod text;
 
 use serde::Serialize;
 
-use crate::litmus::{Condition, Outcomes, Place, Proposition, Quantifier, Setup, Test};
+use crate::litmus::{Condition, Followed, Outcomes, Place, Proposition, Quantifier, Setup, Test};
 
 pub use herd::herd;
 pub use schedule::{Schedule, Taken, schedule};
@@ -43,9 +43,12 @@ pub struct LitmusReport {
     /// How the states were found.
     #[serde(flatten)]
     pub how: How,
-    /// The shortest way to a state that shows it.
+    /// The shortest way to a state that shows it, or the schedule that was followed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule: Option<Schedule>,
+    /// The command that goes that way again, if it was written down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replay: Option<String>,
 }
 
 /// How final states were found.
@@ -65,6 +68,18 @@ pub enum How {
     Runs {
         /// How many.
         runs: u64,
+    },
+    /// One schedule was followed.
+    Followed {
+        /// The file that it stands in.
+        file: String,
+        /// Whether it leads to the ends of all threads; else there is no final state.
+        finished: bool,
+        /// What registers hold where it leads, if that is not the end.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        registers: Option<String>,
+        /// The steps that are possible there, in the words of schedules.
+        next: Vec<String>,
     },
 }
 
@@ -109,6 +124,27 @@ impl LitmusReport {
         LitmusReport::new(file, test, setup, states, How::Runs { runs })
     }
 
+    /// The report of a schedule that was followed, which stands in the file of that name.
+    #[must_use]
+    pub fn followed(
+        file: &str,
+        test: &Test,
+        setup: &Setup<'_>,
+        schedule: &str,
+        followed: &Followed,
+    ) -> Self {
+        let finished = followed.next.is_empty();
+        let states = finished.then_some((&followed.values, None));
+        let is_register = |place: &Place| matches!(place, Place::Register { .. });
+        let how = How::Followed {
+            file: schedule.to_owned(),
+            finished,
+            registers: (!finished).then(|| state(setup, &followed.values, is_register)),
+            next: followed.next.iter().map(ToString::to_string).collect(),
+        };
+        LitmusReport::new(file, test, setup, states.into_iter(), how)
+    }
+
     fn new<'v>(
         file: &str,
         test: &Test,
@@ -122,7 +158,7 @@ impl LitmusReport {
         } = &test.condition;
         let states: Vec<FinalState> = states
             .map(|(values, runs)| FinalState {
-                state: state(setup, values),
+                state: state(setup, values, |_| true),
                 positive: setup.holds(proposition, values),
                 runs,
             })
@@ -154,6 +190,7 @@ impl LitmusReport {
             observation,
             how,
             schedule: None,
+            replay: None,
         }
     }
 
@@ -186,9 +223,11 @@ pub fn wanted(condition: &Condition) -> Proposition {
     }
 }
 
-/// The values of a final state as herd7 writes them: `0:rax=0; [x]=1;`.
-fn state(setup: &Setup<'_>, values: &[u64]) -> String {
+/// The values of a final state as herd7 writes them: `0:rax=0; [x]=1;`. Of those places that are
+/// `shown`.
+fn state(setup: &Setup<'_>, values: &[u64], shown: impl Fn(&Place) -> bool) -> String {
     let column = |(place, &value): (&Place, &u64)| format!("{place}={};", setup.show(place, value));
     let columns = setup.columns().iter().zip(values);
+    let columns = columns.filter(|(place, _)| shown(place));
     columns.map(column).collect::<Vec<_>>().join(" ")
 }

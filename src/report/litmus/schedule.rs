@@ -1,14 +1,16 @@
 //! A schedule of a litmus test, step by step, with what each step changed.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::coherence::network::Controllers;
 use crate::drive::Ending;
 use crate::drive::interleave::State;
+use crate::drive::schedule::name;
 use crate::litmus::{Setup, Thread};
 use crate::machine::{AccessKind, Core, Event, Observer, Port, Slot, Step, Supplier};
 use crate::memory::{Addr, Line, Piece, low_bytes};
 use crate::protocol::{Protocol, State as LineState};
+use crate::trace::{self, NamedStep};
 
 /// Steps of a machine, one after another.
 #[derive(Clone, Debug, Serialize)]
@@ -20,12 +22,31 @@ pub struct Schedule {
 /// A step that was taken.
 #[derive(Clone, Debug, Serialize)]
 pub struct Taken {
+    /// The step in the words of schedules.
+    #[serde(serialize_with = "as_text")]
+    pub step: NamedStep,
     /// Whose step: `P0`, or the name of a controller.
     pub who: String,
     /// What was done: an instruction, or `drain`.
     pub what: String,
     /// What changed by it, in the order in which it happened.
     pub changed: Vec<String>,
+}
+
+impl Schedule {
+    /// The steps alone, as they stand in a file.
+    #[must_use]
+    pub fn named(&self) -> trace::Schedule {
+        let steps = self.steps.iter().map(|taken| (0, taken.step.clone()));
+        trace::Schedule {
+            file: None,
+            steps: steps.collect(),
+        }
+    }
+}
+
+fn as_text<S: Serializer>(step: &NamedStep, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(step)
 }
 
 /// The schedule in words.
@@ -38,7 +59,12 @@ pub fn schedule(setup: &Setup<'_>, steps: &[Step]) -> Result<Schedule, Ending> {
     setup.walk(steps, &mut seen, |step, before, seen| {
         let changed = std::mem::take(&mut seen.changed);
         let (who, what) = describe(setup, before, step);
-        taken.push(Taken { who, what, changed });
+        taken.push(Taken {
+            step: name(&before.machine, step),
+            who,
+            what,
+            changed,
+        });
     })?;
     Ok(Schedule { steps: taken })
 }

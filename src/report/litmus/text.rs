@@ -2,10 +2,12 @@
 
 use std::fmt::Write as _;
 
+use crate::report::count::counted;
+
 use super::{How, LitmusReport, Schedule};
 
 /// The report in words: the final states, those that are asked about marked, and how the
-/// shortest way to one of them goes.
+/// shortest way to one of them goes; or how the schedule went, and where to.
 #[must_use]
 pub fn text(report: &LitmusReport) -> String {
     let mut text = String::new();
@@ -14,7 +16,6 @@ pub fn text(report: &LitmusReport) -> String {
         machine,
         protocol,
         condition,
-        observation,
         ..
     } = report;
     let _ = writeln!(text, "{name}: {condition}");
@@ -22,47 +23,89 @@ pub fn text(report: &LitmusReport) -> String {
         "none" => format!("{machine}, no caches"),
         protocol => format!("{machine}, {protocol}"),
     };
-    let how = match report.how {
-        How::Explored {
-            machine_states,
-            steps,
-            complete,
-        } => {
-            let all = if complete {
-                "all interleavings"
-            } else {
-                "cut short by a limit"
-            };
-            format!("{all}: {steps} steps, {machine_states} states with a choice")
+    let _ = writeln!(text, "on {on}; {}", how(report));
+    if let How::Followed {
+        registers, next, ..
+    } = &report.how
+    {
+        if let Some(schedule) = report.schedule.as_ref().filter(|way| !way.steps.is_empty()) {
+            let _ = writeln!(text);
+            write_steps(schedule, &mut text);
         }
-        How::Runs { runs } => format!("{runs} runs in time"),
-    };
-    let _ = writeln!(text, "on {on}; {how}");
-    let _ = writeln!(text);
-    for state in &report.states {
-        let mark = if state.positive { '*' } else { ' ' };
-        let runs = state.runs.map(|runs| format!("{runs:>9}  "));
-        let _ = writeln!(text, "{mark} {}{}", runs.unwrap_or_default(), state.state);
+        write_end(report, registers.as_deref(), next, &mut text);
+        return text;
     }
+    let _ = writeln!(text);
+    write_states(report, &mut text);
     let (positive, all) = (report.positive, report.states.len());
     let answer = if report.ok { "Ok" } else { "No" };
     let _ = writeln!(text);
     let _ = writeln!(
         text,
         "{answer}: {} in {positive} of {all} final states ({})",
-        observation.to_lowercase(),
+        report.observation.to_lowercase(),
         report.kind.to_lowercase()
     );
     if let Some(schedule) = &report.schedule {
-        write_schedule(schedule, &mut text);
+        let steps = schedule.steps.len();
+        let _ = writeln!(text, "\na shortest way there, {steps} steps:");
+        write_steps(schedule, &mut text);
+    }
+    if let Some(replay) = &report.replay {
+        let _ = writeln!(text, "replay: {replay}");
     }
     text
 }
 
-fn write_schedule(schedule: &Schedule, text: &mut String) {
+fn how(report: &LitmusReport) -> String {
+    match &report.how {
+        How::Explored {
+            machine_states,
+            steps,
+            complete,
+        } => {
+            let all = match complete {
+                true => "all interleavings",
+                false => "cut short by a limit",
+            };
+            format!("{all}: {steps} steps, {machine_states} states with a choice")
+        }
+        How::Runs { runs } => format!("{runs} runs in time"),
+        How::Followed { file, .. } => {
+            let steps = report.schedule.as_ref().map_or(0, |way| way.steps.len());
+            format!("{} of {file}", counted(steps, "step"))
+        }
+    }
+}
+
+fn write_states(report: &LitmusReport, text: &mut String) {
+    for state in &report.states {
+        let mark = if state.positive { '*' } else { ' ' };
+        let runs = state.runs.map(|runs| format!("{runs:>9}  "));
+        let _ = writeln!(text, "{mark} {}{}", runs.unwrap_or_default(), state.state);
+    }
+}
+
+/// Where a schedule leads.
+fn write_end(report: &LitmusReport, registers: Option<&str>, next: &[String], text: &mut String) {
+    let Some(registers) = registers else {
+        let holds = match report.positive {
+            0 => "does not hold",
+            _ => "holds",
+        };
+        let _ = writeln!(text, "\nthe final state, in which the proposition {holds}:");
+        return write_states(report, text);
+    };
+    let _ = writeln!(text, "\nthe schedule ends before the threads do");
+    if !registers.is_empty() {
+        let _ = writeln!(text, "registers so far: {registers}");
+    }
+    let next: Vec<String> = next.iter().map(|step| format!("`step {step}`")).collect();
+    let _ = writeln!(text, "possible next: {}", next.join(", "));
+}
+
+fn write_steps(schedule: &Schedule, text: &mut String) {
     let steps = &schedule.steps;
-    let _ = writeln!(text);
-    let _ = writeln!(text, "a shortest way there, {} steps:", steps.len());
     let width = |of: fn(&super::Taken) -> &str| {
         let widths = steps.iter().map(|taken| of(taken).chars().count());
         widths.max().unwrap_or(0)

@@ -1,0 +1,44 @@
+//! `--record`: the schedule that was found, as a file that `--schedule` follows.
+
+use std::path::Path;
+
+use anstream::eprintln;
+
+use super::Arguments;
+use crate::cli::failure::Failure;
+use crate::cli::output;
+use crate::report::litmus::LitmusReport;
+
+/// Writes the report's schedule to the file, if it has one, and says how to follow it.
+pub(super) fn record(
+    arguments: &Arguments,
+    file: &Path,
+    report: &mut LitmusReport,
+) -> Result<(), Failure> {
+    let Some(schedule) = &report.schedule else {
+        let why = match report.is_bounded() {
+            true => "within the limits no schedule",
+            false => "no schedule",
+        };
+        eprintln!(
+            "note: {} is not written: {why} leads to what the question is about",
+            file.display()
+        );
+        return Ok(());
+    };
+    output::write(Some(file), &schedule.named().to_string())?;
+    report.replay = Some(command(arguments, file, &report.file));
+    Ok(())
+}
+
+/// The command that follows the schedule.
+fn command(arguments: &Arguments, schedule: &Path, test: &str) -> String {
+    let mut command = format!("tearline litmus {test}");
+    if arguments.machine != super::USUAL_MACHINE {
+        command += &format!(" --machine {}", arguments.machine);
+    }
+    if let Some(protocol) = &arguments.protocol {
+        command += &format!(" --protocol {protocol}");
+    }
+    format!("{command} --schedule {}", schedule.display())
+}
