@@ -61,12 +61,35 @@ fn goes_round(test: &Test, hardware: &Hardware) -> bool {
     true
 }
 
+/// The drawings in the book are what `tearline litmus --chart` writes.
+#[test]
+fn the_drawings_in_the_book_are_current() {
+    let assert = snapbox::Assert::new().action_env(snapbox::assert::DEFAULT_ACTION_ENV);
+    for (name, machine, figure) in [
+        ("SB", "desktop", "store-buffering"),
+        ("MP", "invalidation-queue", "message-passing-too-early"),
+    ] {
+        let file = std::env::temp_dir().join(format!("tearline-{}-{figure}", std::process::id()));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tearline"));
+        command.current_dir(common::repository(".")).arg("litmus");
+        command.arg(format!("traces/litmus/{name}.litmus"));
+        command.args(["--machine", machine, "--chart"]).arg(&file);
+        assert!(command.output().expect("it runs").status.success());
+        let drawn = fs::read_to_string(&file).expect("it was written");
+        fs::remove_file(&file).expect("it can be removed");
+        let figure = format!("book/src/figures/{figure}.svg");
+        let expected = snapbox::Data::read_from(&common::repository(&figure), None);
+        assert.eq(drawn, expected.raw());
+    }
+}
+
 #[test]
 fn found_schedules_read_back_and_lead_to_the_same_state() {
     for (machine, protocol, expected) in [
         ("machines/desktop", "mesi", 4),
         ("machines/desktop", "none", 4),
-        ("machines/pso", "mesi", 8),
+        ("machines/pso", "mesi", 9),
+        ("machines/invalidation-queue", "mesi", 7),
         ("machines/desktop", "directory-mesi", 4),
     ] {
         let hardware = hardware(machine, protocol);

@@ -49,6 +49,9 @@ pub(super) struct Arguments {
     /// --schedule; of one test.
     #[arg(long, value_name = "FILE", conflicts_with = "random")]
     record: Option<PathBuf>,
+    /// Draw the schedule to this SVG file: what is buffered and cached after each step; of one test.
+    #[arg(long, value_name = "FILE", conflicts_with = "random")]
+    chart: Option<PathBuf>,
     /// Take every step from every state, even where the order cannot matter.
     #[arg(long)]
     no_reduction: bool,
@@ -91,7 +94,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         None => Some(models::protocol(&config.protocol)?),
     };
     let files = files::tests(&arguments.tests)?;
-    let scheduled = arguments.schedule.is_some() || arguments.record.is_some();
+    let scheduled =
+        arguments.schedule.is_some() || arguments.record.is_some() || arguments.chart.is_some();
     if scheduled && files.len() != 1 {
         return Err(Failure::usage("a schedule is of one test: name one file"));
     }
@@ -114,7 +118,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         },
         random: arguments.random,
         schedule: schedule.map(read_schedule).transpose()?,
-        schedules: format != Format::Herd || arguments.record.is_some(),
+        schedules: format != Format::Herd || scheduled,
         stop: progress::stop(),
     };
     let bar = progress::bar(files.len() as u64, "tests");
@@ -126,6 +130,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             let report = report.and_then(|mut report| {
                 if let Some(file) = &arguments.record {
                     record::record(arguments, file, &mut report)?;
+                }
+                if let Some(file) = &arguments.chart {
+                    record::draw(file, &report)?;
                 }
                 Ok(report)
             });

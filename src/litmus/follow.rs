@@ -49,13 +49,13 @@ impl Setup<'_> {
         &self,
         steps: &[Step],
         observer: &mut O,
-        mut each: impl FnMut(Step, &State<Thread>, &mut O),
+        mut each: impl FnMut(Step, &State<Thread>, &State<Thread>, &mut O),
     ) -> Result<(), Ending> {
         let mut state = self.first()?;
         for &step in steps {
             let before = state.clone();
             state.take(step, observer)?;
-            each(step, &before, observer);
+            each(step, &before, &state, observer);
         }
         Ok(())
     }

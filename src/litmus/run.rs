@@ -164,6 +164,37 @@ impl<'a> Setup<'a> {
         Type { width, signed }.show(value)
     }
 
+    /// What an element that begins at this address shows with these bytes; as a number of eight bytes
+    /// where none is.
+    #[must_use]
+    pub fn show_at(&self, addr: Addr, bytes: u64) -> String {
+        let usual = Type {
+            width: Width::Quad,
+            signed: true,
+        };
+        let location = self.layout.location_of(addr);
+        let element = location.map(|location| self.test.locations[usize::from(location)].element);
+        element.unwrap_or(usual).show(bytes)
+    }
+
+    /// All lines that locations lie in.
+    #[must_use]
+    pub fn lines(&self) -> Vec<Line> {
+        let size = self.config.line_size;
+        let locations = self.layout.contents.iter().zip(&self.layout.addrs);
+        let lines = locations.flat_map(|(contents, &addr)| {
+            let Line(first) = size.line_of(addr);
+            (first..first + contents.len() as u64 / size.bytes()).map(Line)
+        });
+        lines.collect()
+    }
+
+    /// Whether a core can read a line that its cache has given up.
+    #[must_use]
+    pub fn queues_invalidations(&self) -> bool {
+        self.config.invalidation_queue.is_some() && self.protocol.is_some()
+    }
+
     /// The machine at the beginning: locations are in memory, and in caches where the test says so.
     ///
     /// # Errors
@@ -215,7 +246,7 @@ impl<'a> Setup<'a> {
     }
 
     /// The beginning, without what only decides how long something takes.
-    pub(super) fn first(&self) -> Result<State<Thread>, Ending> {
+    pub fn first(&self) -> Result<State<Thread>, Ending> {
         State::new(self.machine(&self.config)?, self.threads())
     }
 
@@ -223,12 +254,8 @@ impl<'a> Setup<'a> {
     fn fits(&self) -> bool {
         let cache = self.config.cache;
         let mut lines = vec![0; cache.sets];
-        let size = self.config.line_size;
-        for (contents, &addr) in self.layout.contents.iter().zip(&self.layout.addrs) {
-            let Line(first) = size.line_of(addr);
-            for line in first..first + contents.len() as u64 / size.bytes() {
-                lines[line as usize % cache.sets] += 1;
-            }
+        for Line(line) in self.lines() {
+            lines[line as usize % cache.sets] += 1;
         }
         lines.iter().all(|&lines| lines <= cache.ways)
     }

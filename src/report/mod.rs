@@ -10,6 +10,7 @@ mod died;
 mod explain;
 mod finals;
 pub mod graph;
+mod label;
 pub mod litmus;
 mod locks;
 mod many;

@@ -5,10 +5,11 @@
 use super::CompareReport;
 use super::axis::Axis;
 use super::legend::Legend;
-use super::panel::{Panel, label};
+use super::panel::Panel;
 use crate::report::counted;
 use crate::report::graph::number;
 use crate::report::graph::xml::Xml;
+use crate::report::label;
 
 /// Around everything.
 const MARGIN: f64 = 24.0;

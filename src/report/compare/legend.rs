@@ -2,9 +2,9 @@
 
 use super::CompareReport;
 use super::axis::distinct;
-use super::panel::label::{self, Anchor};
 use crate::report::graph::number;
 use crate::report::graph::xml::{Attribute, Xml};
+use crate::report::label::{self, Anchor};
 
 /// From one line of the legend to the next.
 const ROW: f64 = 20.0;

@@ -1,13 +1,12 @@
 //! One drawing: axes with ticks, and a line for each map.
 
-pub(super) mod label;
 mod scale;
 
 use super::axis::{Axis, Slice};
 use super::legend::{Legend, mark, stroke};
 use crate::report::graph::number;
 use crate::report::graph::xml::Xml;
-use label::Anchor;
+use crate::report::label::{self, Anchor};
 use scale::Scale;
 
 /// The height of the lines' area.

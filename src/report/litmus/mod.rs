@@ -1,15 +1,19 @@
 //! What a litmus test shows, in herd7's words, in more words, or as JSON.
 
+mod drawing;
 mod herd;
 mod schedule;
+mod standing;
 mod text;
 
 use serde::Serialize;
 
 use crate::litmus::{Condition, Followed, Outcomes, Place, Proposition, Quantifier, Setup, Test};
 
+pub use drawing::drawing;
 pub use herd::herd;
 pub use schedule::{Schedule, Taken, schedule};
+pub use standing::Standing;
 pub use text::text;
 
 /// What a litmus test shows.

@@ -2,6 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
+use super::standing::Standing;
 use crate::coherence::network::Controllers;
 use crate::drive::Ending;
 use crate::drive::interleave::State;
@@ -17,6 +18,12 @@ use crate::trace::{self, NamedStep};
 pub struct Schedule {
     /// Each with what it changed.
     pub steps: Vec<Taken>,
+    /// What the parts of the machine are called that hold something.
+    #[serde(skip)]
+    pub titles: Vec<String>,
+    /// What they hold before the first step.
+    #[serde(skip)]
+    pub first: Standing,
 }
 
 /// A step that was taken.
@@ -31,6 +38,9 @@ pub struct Taken {
     pub what: String,
     /// What changed by it, in the order in which it happened.
     pub changed: Vec<String>,
+    /// What the parts of the machine hold after it.
+    #[serde(skip)]
+    pub after: Standing,
 }
 
 impl Schedule {
@@ -56,7 +66,7 @@ fn as_text<S: Serializer>(step: &NamedStep, to: S) -> Result<S::Ok, S::Error> {
 pub fn schedule(setup: &Setup<'_>, steps: &[Step]) -> Result<Schedule, Ending> {
     let mut seen = Seen::new(setup);
     let mut taken = Vec::new();
-    setup.walk(steps, &mut seen, |step, before, seen| {
+    setup.walk(steps, &mut seen, |step, before, after, seen| {
         let changed = std::mem::take(&mut seen.changed);
         let (who, what) = describe(setup, before, step);
         taken.push(Taken {
@@ -64,9 +74,14 @@ pub fn schedule(setup: &Setup<'_>, steps: &[Step]) -> Result<Schedule, Ending> {
             who,
             what,
             changed,
+            after: Standing::of(setup, after),
         });
     })?;
-    Ok(Schedule { steps: taken })
+    Ok(Schedule {
+        steps: taken,
+        titles: Standing::titles(setup),
+        first: Standing::of(setup, &setup.first()?),
+    })
 }
 
 fn describe(setup: &Setup<'_>, before: &State<Thread>, step: Step) -> (String, String) {

@@ -8,25 +8,19 @@ const TEXT: f64 = 12.0;
 
 /// Where in a text its place is.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::report::compare) enum Anchor {
+pub(super) enum Anchor {
     Start,
     Middle,
     End,
 }
 
 /// How wide a text is.
-pub(in crate::report::compare) fn width(text: &str) -> f64 {
+pub(super) fn width(text: &str) -> f64 {
     text_width(text, TEXT)
 }
 
 /// Writes a text.
-pub(in crate::report::compare) fn at(
-    xml: &mut Xml,
-    class: &str,
-    (x, y): (f64, f64),
-    anchor: Anchor,
-    text: &str,
-) {
+pub(super) fn at(xml: &mut Xml, class: &str, (x, y): (f64, f64), anchor: Anchor, text: &str) {
     let anchor = match anchor {
         Anchor::Start => "start",
         Anchor::Middle => "middle",
