@@ -4,6 +4,8 @@
 #[path = "litmus/arbitrary.rs"]
 mod arbitrary;
 mod common;
+#[path = "litmus/cycles.rs"]
+mod cycles;
 #[path = "litmus/suite.rs"]
 mod suite;
 

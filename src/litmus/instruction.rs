@@ -124,7 +124,7 @@ pub enum Operation {
 }
 
 /// What a fence orders.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fence {
     /// Everything (`mfence`).
     Full,
