@@ -6,6 +6,8 @@ mod arbitrary;
 mod common;
 #[path = "litmus/cycles.rs"]
 mod cycles;
+#[path = "litmus/random_cycle.rs"]
+mod random_cycle;
 #[path = "litmus/suite.rs"]
 mod suite;
 

@@ -2,13 +2,17 @@
 //! keeps its caches coherent; those of weaker and of broken machines where a file describes one.
 
 mod common;
+#[path = "litmus/random_cycle.rs"]
+mod random_cycle;
 #[path = "litmus/suite.rs"]
 mod suite;
 
 use std::collections::BTreeSet;
 
+use proptest::prelude::*;
 use tearline::drive::interleave::Options;
-use tearline::litmus::{Fence, Hardware, Instruction, Outcomes, Setup, Test};
+use tearline::litmus::cycle::{Cycle, Edge};
+use tearline::litmus::{Architecture, Fence, Hardware, Instruction, Outcomes, Setup, Test};
 use tearline::machine::Config;
 use tearline::protocol::Protocol;
 use tearline::shipped;
@@ -298,4 +302,52 @@ fn values_tear_where_the_manuals_say() {
         tests += 1;
     }
     assert!(tests >= 9, "{tests} tests");
+}
+
+/// Whether some of these states are what the test asks for.
+fn asked(test: &Test, hardware: &Hardware, states: &BTreeSet<Vec<u64>>) -> bool {
+    let setup = Setup::new(test, hardware).expect("it has as many cores");
+    let proposition = &test.condition.proposition;
+    states.iter().any(|values| setup.holds(proposition, values))
+}
+
+/// Whether x86-TSO allows a cycle all of whose threads go from location to location. It keeps
+/// everything in order but a write and a later read of its thread with no fence between them
+/// (Sewell et al., "x86-TSO", CACM 53(7), 2010), so a thread can be passed the wrong way round if
+/// it begins with a write, ends with a read and has no fence at all.
+fn is_allowed(cycle: &Cycle) -> bool {
+    let is_fence = |edge: &Edge| matches!(edge, Edge::Order { fence: Some(_), .. });
+    let write = |edge: &Edge| edge.source() == tearline::litmus::cycle::Direction::Write;
+    cycle.threads().any(|thread| {
+        write(&thread[0]) && !write(&thread[thread.len() - 1]) && !thread.iter().any(is_fence)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+
+    /// A critical cycle is none in an order of all accesses; store buffers only add to what there
+    /// is, and fences take it away again.
+    #[test]
+    fn cycles_are_never_sequentially_consistent(cycle in random_cycle::cycles(3, false)) {
+        let test = cycle.test(Architecture::X86_64);
+        let sc = hardware("machines/sc", "none");
+        let in_order = states(&test, &sc);
+        prop_assert!(!asked(&test, &sc, &in_order), "{}", test);
+        prop_assert_eq!(&states(&test, &hardware("machines/sc", "mesi")), &in_order, "{}", test);
+        for protocol in ["none", "mesi"] {
+            let tso = hardware("machines/desktop", protocol);
+            let all = states(&test, &tso);
+            prop_assert!(in_order.is_subset(&all), "{} with {}", test, protocol);
+            prop_assert_eq!(&states(&fenced(&test), &tso), &in_order, "{} fenced, {}", test, protocol);
+        }
+    }
+
+    #[test]
+    fn cycles_are_shown_where_tso_allows_them(cycle in random_cycle::cycles(3, true)) {
+        let test = cycle.test(Architecture::X86_64);
+        let tso = hardware("machines/desktop", "mesi");
+        let shown = asked(&test, &tso, &states(&test, &tso));
+        prop_assert_eq!(shown, is_allowed(&cycle), "{}", test);
+    }
 }

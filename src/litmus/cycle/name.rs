@@ -8,12 +8,11 @@ impl Cycle {
     /// The name of its test, such as `SB+mfence+po`. No other cycle has it.
     #[must_use]
     pub fn name(&self) -> String {
-        let shape = Shape::of(self);
         let threads = self.threads().map(|thread| &thread[..thread.len() - 1]);
         let labels = threads.filter(|inner| !inner.is_empty()).map(label::of);
         let labels: Vec<String> = labels.collect();
-        let usual = usual(&shape, labels.len());
-        let mut name = shape.name();
+        let usual = usual(labels.len());
+        let mut name = Shape::of(self).name();
         let same = labels.iter().all(|label| *label == labels[0]);
         match (same, &labels[..]) {
             (true, [label, ..]) if *label == usual => {}
@@ -24,10 +23,11 @@ impl Cycle {
     }
 }
 
-/// What is between two events where a name says nothing.
-pub(super) fn usual(shape: &Shape, labels: usize) -> &'static str {
-    match shape.one_location && labels == 1 {
-        true => "pos",
-        false => "po",
+/// What is between two events where a name says nothing. A single thread cannot go to another
+/// location and come back with one edge, so it stays.
+pub(super) fn usual(labels: usize) -> &'static str {
+    match labels {
+        1 => "pos",
+        _ => "po",
     }
 }

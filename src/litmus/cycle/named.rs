@@ -6,7 +6,7 @@ use super::check::Ends;
 use super::edge::{Direction, Edge};
 use super::family::{FAMILIES, Shape};
 use super::label::{WORDS, Word};
-use super::{Cycle, Wrong, name};
+use super::{Cycle, Wrong, limits, name};
 use crate::diagnostic::{Invalid, Problem};
 
 impl Cycle {
@@ -27,7 +27,7 @@ fn read(text: &str) -> Result<Cycle, Problem> {
     let external = external(text, &shape)?;
     let labels = shape.threads.iter().filter(|ends| ends.are_two()).count();
     let mut labels = labels_of(text, words, labels)?.into_iter();
-    let usual = name::usual(&shape, labels.len());
+    let usual = name::usual(labels.len());
     let (mut edges, mut places) = (Vec::new(), Vec::new());
     for (&ends, external) in shape.threads.iter().zip(external) {
         if ends.are_two() {
@@ -60,7 +60,8 @@ fn words(text: &str, span: Range<usize>, sign: char) -> Vec<Range<usize>> {
 
 /// The longest beginning of a name that is a family, and of how many words it is.
 fn base(text: &str, words: &[Range<usize>]) -> Result<(Shape, usize), Problem> {
-    let found = (1..=words.len()).rev().find_map(|count| {
+    let most = words.len().min(limits::THREADS);
+    let found = (1..=most).rev().find_map(|count| {
         let shape = Shape::named(&text[..words[count - 1].end])?;
         Some((shape, count))
     });
@@ -104,11 +105,11 @@ fn labels_of(
         }
         [first, ..] => {
             let span = first.start..words[words.len() - 1].end;
-            let message = format!("{} words for the order in {labels} threads", words.len());
+            let message = "not a word for each thread that has an order";
             let expected = match labels {
                 0 => "expected none: each thread has one event".to_owned(),
                 1 => "expected one word".to_owned(),
-                _ => format!("expected {labels}, or one in the plural, such as `mfences`"),
+                _ => format!("expected {labels} words, or one in the plural, such as `mfences`"),
             };
             Err(Problem::at(text, span, message).label(expected))
         }
