@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use tearline::drive::interleave::Options;
-use tearline::litmus::cycle::{Cycle, Edge};
+use tearline::litmus::cycle::{Cycle, Direction, Edge};
 use tearline::litmus::{Architecture, Fence, Hardware, Instruction, Outcomes, Setup, Test};
 use tearline::machine::Config;
 use tearline::protocol::Protocol;
@@ -311,20 +311,20 @@ fn asked(test: &Test, hardware: &Hardware, states: &BTreeSet<Vec<u64>>) -> bool 
     states.iter().any(|values| setup.holds(proposition, values))
 }
 
-/// Whether x86-TSO allows a cycle all of whose threads go from location to location. It keeps
-/// everything in order but a write and a later read of its thread with no fence between them
+/// Whether x86-TSO allows a cycle in which no thread is at a location twice. It keeps everything
+/// in order but a write and a later read of its thread with no fence between them
 /// (Sewell et al., "x86-TSO", CACM 53(7), 2010), so a thread can be passed the wrong way round if
 /// it begins with a write, ends with a read and has no fence at all.
 fn is_allowed(cycle: &Cycle) -> bool {
     let is_fence = |edge: &Edge| matches!(edge, Edge::Order { fence: Some(_), .. });
-    let write = |edge: &Edge| edge.source() == tearline::litmus::cycle::Direction::Write;
     cycle.threads().any(|thread| {
-        write(&thread[0]) && !write(&thread[thread.len() - 1]) && !thread.iter().any(is_fence)
+        let ends = (thread[0].source(), thread[thread.len() - 1].source());
+        ends == (Direction::Write, Direction::Read) && !thread.iter().any(is_fence)
     })
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(ProptestConfig::with_cases(2000))]
 
     /// A critical cycle is none in an order of all accesses; store buffers only add to what there
     /// is, and fences take it away again.
@@ -345,6 +345,9 @@ proptest! {
 
     #[test]
     fn cycles_are_shown_where_tso_allows_them(cycle in random_cycle::cycles(3, true)) {
+        // A thread comes back to its first location if no other one leads to another.
+        let leading = cycle.threads().filter(|thread| thread.len() > 1).count();
+        prop_assume!(leading > 1);
         let test = cycle.test(Architecture::X86_64);
         let tso = hardware("machines/desktop", "mesi");
         let shown = asked(&test, &tso, &states(&test, &tso));

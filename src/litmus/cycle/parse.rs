@@ -44,12 +44,13 @@ impl Cycle {
 
 /// Where the words of a text are.
 fn words(text: &str) -> Vec<Range<usize>> {
-    let words = text.split_whitespace();
-    let place = |word: &str| {
-        let start = word.as_ptr().addr() - text.as_ptr().addr();
-        start..start + word.len()
-    };
-    words.map(place).collect()
+    let mut next = 0;
+    let parts = text.split_inclusive(char::is_whitespace).map(|part| {
+        let start = next;
+        next += part.len();
+        start..start + part.trim_end().len()
+    });
+    parts.filter(|word| !word.is_empty()).collect()
 }
 
 fn unknown(text: &str, span: &Range<usize>) -> Problem {
