@@ -1,6 +1,6 @@
-//! The first part of a test's name: what its threads begin and end with. Known shapes have names
-//! ("Herding cats", table 3 and figure 8; the manual of herdtools7, "Additional information on
-//! tests"), others are named by their threads, such as `WW+RR+WR+WR`.
+//! The first part of a test's name: what its threads begin and end with. Shapes that are known
+//! have names ("Herding cats" has most of them; diy's own are those of its tests), others are
+//! named by their threads, such as `WW+RR+WR+WR`.
 
 use std::fmt;
 

@@ -1,18 +1,20 @@
-//! Litmus tests from critical cycles of relaxations, as diy makes them: a cycle of edges, each of
-//! which one event has to the next, that no sequentially consistent run can go around (Alglave,
-//! Maranget and Tautschnig, "Herding cats", TOPLAS 36(2), 2014, sections 2 and 9; the manual of
-//! herdtools7, "Generating tests with diy").
+//! Litmus tests from critical cycles of relaxations, as diy makes them: each edge of a cycle says
+//! what one event has to do with the next, and no sequentially consistent run can go all the way
+//! around (Alglave, Maranget and Tautschnig, "Herding cats", TOPLAS 36(2), 2014; the manual of
+//! herdtools7 on diy).
 //!
 //! Reading order: `edge` is an edge and how it is written, `check` which edges make a cycle and
-//! where it begins, `events` what the events of a cycle access, and `build` the test. `family`
-//! and `label` are the two parts of a test's name, `name` and `named` lead from a cycle to its
-//! name and back. Whether a machine shows the cycle is not asked here.
+//! where it begins, `events` what the events of a cycle access, and `build` the test, with the
+//! lines that `info` tells of it. `family` and `label` are the two parts of a test's name, `name`
+//! and `named` lead from a cycle to its name and back. Whether a machine shows the cycle is not
+//! asked here.
 
 mod build;
 mod check;
 mod edge;
 mod events;
 mod family;
+mod info;
 mod label;
 mod name;
 mod named;

@@ -1,5 +1,5 @@
 //! What a cycle is called: its family, and what is between the first and the last event of each
-//! thread that has two, as the manual of herdtools7 tells it ("Test names").
+//! thread that has two, in the words of diy.
 
 use super::family::Shape;
 use super::{Cycle, label};
