@@ -4,6 +4,10 @@
 #[path = "litmus/arbitrary.rs"]
 mod arbitrary;
 mod common;
+#[path = "litmus/cycles.rs"]
+mod cycles;
+#[path = "litmus/random_cycle.rs"]
+mod random_cycle;
 #[path = "litmus/suite.rs"]
 mod suite;
 

@@ -4,14 +4,18 @@
 mod common;
 #[path = "litmus/hardware.rs"]
 mod hardware;
+#[path = "litmus/random_cycle.rs"]
+mod random_cycle;
 #[path = "litmus/suite.rs"]
 mod suite;
 
 use std::collections::BTreeSet;
 
 use hardware::hardware;
+use proptest::prelude::*;
 use tearline::drive::interleave::Options;
-use tearline::litmus::{Fence, Hardware, Instruction, Outcomes, Setup, Test};
+use tearline::litmus::cycle::{Cycle, Direction, Edge};
+use tearline::litmus::{Architecture, Fence, Hardware, Instruction, Outcomes, Setup, Test};
 
 /// Explores a test; none if that takes more states than allowed.
 fn explore(test: &Test, hardware: &Hardware, options: &Options) -> Option<Outcomes> {
@@ -327,4 +331,55 @@ fn values_tear_where_the_manuals_say() {
         tests += 1;
     }
     assert!(tests >= 9, "{tests} tests");
+}
+
+/// Whether some of these states are what the test asks for.
+fn asked(test: &Test, hardware: &Hardware, states: &BTreeSet<Vec<u64>>) -> bool {
+    let setup = Setup::new(test, hardware).expect("it has as many cores");
+    let proposition = &test.condition.proposition;
+    states.iter().any(|values| setup.holds(proposition, values))
+}
+
+/// Whether x86-TSO allows a cycle in which no thread is at a location twice. It keeps everything
+/// in order but a write and a later read of its thread with no fence between them
+/// (Sewell et al., "x86-TSO", CACM 53(7), 2010), so a thread can be passed the wrong way round if
+/// it begins with a write, ends with a read and has no fence at all.
+fn is_allowed(cycle: &Cycle) -> bool {
+    let is_fence = |edge: &Edge| matches!(edge, Edge::Order { fence: Some(_), .. });
+    cycle.threads().any(|thread| {
+        let ends = (thread[0].source(), thread[thread.len() - 1].source());
+        ends == (Direction::Write, Direction::Read) && !thread.iter().any(is_fence)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    /// A critical cycle is none in an order of all accesses; store buffers only add to what there
+    /// is, and fences take it away again.
+    #[test]
+    fn cycles_are_never_sequentially_consistent(cycle in random_cycle::cycles(3, false)) {
+        let test = cycle.test(Architecture::X86_64);
+        let sc = hardware("machines/sc", "none");
+        let in_order = states(&test, &sc);
+        prop_assert!(!asked(&test, &sc, &in_order), "{}", test);
+        prop_assert_eq!(&states(&test, &hardware("machines/sc", "mesi")), &in_order, "{}", test);
+        for protocol in ["none", "mesi"] {
+            let tso = hardware("machines/desktop", protocol);
+            let all = states(&test, &tso);
+            prop_assert!(in_order.is_subset(&all), "{} with {}", test, protocol);
+            prop_assert_eq!(&states(&fenced(&test), &tso), &in_order, "{} fenced, {}", test, protocol);
+        }
+    }
+
+    #[test]
+    fn cycles_are_shown_where_tso_allows_them(cycle in random_cycle::cycles(3, true)) {
+        // A thread comes back to its first location if no other one leads to another.
+        let leading = cycle.threads().filter(|thread| thread.len() > 1).count();
+        prop_assume!(leading > 1);
+        let test = cycle.test(Architecture::X86_64);
+        let tso = hardware("machines/desktop", "mesi");
+        let shown = asked(&test, &tso, &states(&test, &tso));
+        prop_assert_eq!(shown, is_allowed(&cycle), "{}", test);
+    }
 }

@@ -1,4 +1,6 @@
-//! `tearline generate`: a workload as a trace.
+//! `tearline generate`: a workload as a trace, and litmus tests.
+
+mod litmus;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,12 +11,16 @@ use super::replay::{MapKind, map_kind};
 use super::workload::WorkloadArguments;
 use crate::trace::generate::{Share, Text};
 
-/// Make a trace: threads that read and change one map.
+/// Make a trace, threads that read and change one map; or a litmus test.
 #[derive(Debug, clap::Args)]
 #[command(
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
     after_help = "Example: tearline generate --map go-rwmutex --reads 99.9 --distribution zipf:1.1 -o busy.trace"
 )]
 pub(super) struct Arguments {
+    #[command(subcommand)]
+    other: Option<Other>,
     /// The map's algorithm; `tearline replay --map` lists them.
     #[arg(long, value_name = "KIND", default_value = "go-classic", value_parser = map_kind)]
     map: MapKind,
@@ -34,8 +40,17 @@ pub(super) struct Arguments {
     output: Option<PathBuf>,
 }
 
+/// What else than a trace can be made.
+#[derive(Debug, clap::Subcommand)]
+enum Other {
+    Litmus(litmus::Arguments),
+}
+
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    if let Some(Other::Litmus(arguments)) = &arguments.other {
+        return litmus::run(arguments);
+    }
     let &Arguments {
         map,
         threads,

@@ -4,9 +4,10 @@
 //! Reading order: `instruction` is what a thread does, `test` what a test is, `condition` its
 //! question. `parse` reads the format and `write` writes it. `layout` says where locations lie,
 //! `thread` is a program, and `run` goes through its interleavings; `follow` takes one of them, and
-//! `random` leaves it to time.
+//! `random` leaves it to time. `cycle` makes tests.
 
 mod condition;
+pub mod cycle;
 mod follow;
 mod footprint;
 mod instruction;

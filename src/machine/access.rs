@@ -47,7 +47,7 @@ impl fmt::Display for Core {
 }
 
 /// What a fence orders: what comes before it in its thread, of that kind, with what comes after.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fence {
     /// Everything (`mfence`): the core's stores are performed, and what it has been told to give up
     /// it has given up.
