@@ -41,6 +41,12 @@ pub mod machine;
 pub mod maps;
 pub mod memory;
 pub mod observe;
+#[cfg(all(
+    feature = "probe",
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
+pub mod probe;
 pub mod protocol;
 pub mod replay;
 pub mod report;

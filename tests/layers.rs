@@ -7,7 +7,7 @@ use std::fs;
 
 /// The modules, the lowest first.
 const LAYERS: &str = "diagnostic dice memory toml_file protocol coherence machine trace maps drive litmus \
-                      observe replay report shipped cli";
+                      observe probe replay report shipped cli";
 
 /// The files below a folder of the repository, as their paths in it and their texts.
 fn files(folder: &str) -> Vec<(String, String)> {

@@ -10,6 +10,12 @@ mod graph;
 mod litmus;
 mod models;
 mod output;
+#[cfg(all(
+    feature = "probe",
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
+mod probe;
 mod progress;
 mod replay;
 mod trace_file;
@@ -46,6 +52,12 @@ enum Command {
     Generate(generate::Arguments),
     Graph(graph::Arguments),
     Litmus(litmus::Arguments),
+    #[cfg(all(
+        feature = "probe",
+        target_os = "linux",
+        any(target_arch = "x86_64", target_arch = "aarch64")
+    ))]
+    Probe(probe::Arguments),
 }
 
 /// When to use colour.
@@ -84,6 +96,12 @@ pub fn run() -> ExitCode {
         Command::Generate(arguments) => generate::run(arguments),
         Command::Graph(arguments) => graph::run(arguments),
         Command::Litmus(arguments) => litmus::run(arguments),
+        #[cfg(all(
+            feature = "probe",
+            target_os = "linux",
+            any(target_arch = "x86_64", target_arch = "aarch64")
+        ))]
+        Command::Probe(arguments) => probe::run(arguments),
     };
     match done {
         Ok(code) => code,

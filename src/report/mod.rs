@@ -16,6 +16,12 @@ mod locks;
 mod many;
 mod murphi;
 mod one;
+#[cfg(all(
+    feature = "probe",
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
+pub mod probe;
 mod proof;
 mod sequence;
 mod table;

@@ -1,0 +1,140 @@
+//! `tearline probe tear`: whether values tear.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::ValueEnum;
+
+use super::asked::{Asked, Found};
+use crate::cli::failure::Failure;
+use crate::cli::{output, progress};
+use crate::probe::tear::{Cell, Effort, LINE_BYTES, ask};
+use crate::probe::{Kind, cpulist};
+use crate::report::probe::{NotAsked, TearReport, render_tear};
+
+/// Does a value tear? One processor alternates two values at a place, another reads it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+A change is a read that differs from the read before: a chance to see a torn value.
+Never torn in N changes means that less than 3/N of them are, with 95 % certainty.
+
+Example: tearline probe tear --widths 8 --changes 1000000")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    asked: Asked,
+    /// What is moved: 1, 2, 4 or 8 bytes, vectors of 16, 32 or 64, two-words (two moves, as of a
+    /// string), locked-2, locked-4, locked-8 [default: all that the processor has].
+    #[arg(long, value_name = "KINDS", value_delimiter = ',', value_parser = kind)]
+    widths: Vec<Kind>,
+    /// Where in a line values begin.
+    #[arg(long, value_name = "OFFSETS", default_value = "0-63", value_parser = offsets)]
+    offsets: Offsets,
+    /// Ask of each place until its value was seen to change so often.
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1..))]
+    changes: u64,
+    /// Or for so long.
+    #[arg(long, value_name = "S", default_value = "2", value_parser = seconds)]
+    seconds: Duration,
+    /// Ask of locked operations across lines, too, which stop all other processors.
+    #[arg(long)]
+    split_locks: bool,
+    /// Text for people, or JSON for programs.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    /// The file to write [default: standard output].
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Debug)]
+struct Offsets(Vec<usize>);
+
+fn kind(name: &str) -> Result<Kind, String> {
+    Kind::named(name).ok_or_else(|| {
+        let known: Vec<String> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+        format!("expected one of {}", known.join(", "))
+    })
+}
+
+fn offsets(text: &str) -> Result<Offsets, String> {
+    let offsets = cpulist::parse(text, LINE_BYTES as u32).filter(|all| !all.is_empty());
+    let offsets = offsets.ok_or("expected offsets from 0 to 63, like `0-7,60`")?;
+    let offsets = offsets.into_iter().map(|offset| offset as usize);
+    Ok(Offsets(offsets.collect()))
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok();
+    let seconds = seconds.filter(|&seconds: &f64| seconds > 0.0 && seconds <= 3600.0);
+    let seconds = seconds.ok_or("expected seconds, at most 3600")?;
+    Ok(Duration::from_secs_f64(seconds))
+}
+
+/// Runs the command.
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let (pair, heading) = match arguments.asked.find()? {
+        Found::Two(pair, heading) => (pair, heading),
+        Found::TooFew(code) => return Ok(code),
+    };
+    let mut not_asked = Vec::new();
+    let cells = arguments.cells(&mut not_asked);
+    let effort = Effort {
+        changes: arguments.changes,
+        time: arguments.seconds,
+        seed: 0,
+    };
+    let stop = progress::stop();
+    let all = arguments.changes.saturating_mul(cells.len() as u64);
+    let bar = progress::bar(all, "changes");
+    let seen = ask(pair, &cells, &effort, stop, |seen| bar.inc(seen.changes));
+    bar.finish_and_clear();
+    let seen = seen.map_err(Failure::usage)?;
+    let report = TearReport::new(*heading, arguments.changes, seen, not_asked, cells.len());
+    let text = match arguments.format {
+        Format::Text => render_tear(&report),
+        Format::Json => {
+            let text = serde_json::to_string_pretty(&report);
+            text.map_err(std::io::Error::from)? + "\n"
+        }
+    };
+    output::write(arguments.output.as_deref(), &text)?;
+    Ok(ExitCode::from(if report.complete { 0 } else { 3 }))
+}
+
+impl Arguments {
+    /// What is asked, and what of it cannot be.
+    fn cells(&self, not_asked: &mut Vec<NotAsked>) -> Vec<Cell> {
+        let named = !self.widths.is_empty();
+        let kinds = if named { &self.widths[..] } else { &Kind::ALL };
+        let mut had = Vec::new();
+        for &kind in kinds {
+            match kind.instructions() {
+                Some(_) => had.push(kind),
+                None => not_asked.push(NotAsked {
+                    what: kind.name(),
+                    why: "the processor has no such instructions".to_owned(),
+                }),
+            }
+        }
+        let cells = Cell::all(&had, &self.offsets.0);
+        let is_split_lock = |cell: &Cell| matches!(cell.kind, Kind::Locked(_)) && cell.crosses();
+        if !self.split_locks && cells.iter().any(is_split_lock) {
+            not_asked.push(NotAsked {
+                what: "locked operations across lines".to_owned(),
+                why: "they stop all other processors; --split-locks asks all the same".to_owned(),
+            });
+            return cells
+                .into_iter()
+                .filter(|cell| !is_split_lock(cell))
+                .collect();
+        }
+        cells
+    }
+}
