@@ -2,6 +2,7 @@
 //! What controllers do is [`crate::coherence::network`]; this is its memory, and no clock.
 
 mod arrivals;
+mod asks;
 mod ports;
 mod situation;
 mod split;
