@@ -113,6 +113,19 @@ fn good_tests_read_back() {
     }
 }
 
+/// As deep as is read can be written and read again, with `not` at every level.
+#[test]
+fn the_deepest_propositions_read_back() {
+    let test = |nots: usize| {
+        let question = format!("exists {}x=1", "~".repeat(nots));
+        let text = format!("X86_64 T\n{{ x=0; }}\n P0 ;\n nop ;\n{question}\n");
+        Test::parse("deep.litmus", &text)
+    };
+    let deepest = (1..1000).take_while(|&nots| test(nots).is_ok()).last();
+    let deepest = test(deepest.expect("one is read")).unwrap_or_else(|bad| panic!("{bad}"));
+    assert_eq!(read("again", &deepest.to_string()), deepest);
+}
+
 /// Files with one byte changed, added or taken away are read or refused.
 fn mutated() -> impl Strategy<Value = String> {
     let mut texts: Vec<String> = files("tests/litmus/good")

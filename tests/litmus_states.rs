@@ -136,6 +136,51 @@ fn the_reduction_loses_nothing() {
     }
 }
 
+/// Nor on networks, where an unreduced search is large: tests that are small enough are compared,
+/// with channels in order and without, with limits and without, and with broadcasts.
+#[test]
+fn the_reduction_loses_nothing_on_networks() {
+    let whole = Options {
+        reduce: false,
+        limit_states: 1_500,
+        ..Options::default()
+    };
+    let cases = suite::cases();
+    for (machine, protocol) in [
+        ("machines/desktop", "directory-mesi"),
+        ("machines/pso", "directory-moesi"),
+        ("machines/sc", "directory-msi"),
+        ("machines/teaching", "directory-mesi"),
+        ("machines/desktop", "german"),
+        ("machines/desktop", "split-mesi"),
+        ("machines/invalidation-queue", "directory-mesi"),
+    ] {
+        let hardware = hardware(machine, protocol);
+        let (mut compared, mut states) = (0, [0, 0]);
+        for case in &cases {
+            let test = parse(case);
+            if let Some(all) = explore(&test, &hardware, &whole) {
+                let reduced = explore(&test, &hardware, &Options::default());
+                let reduced = reduced.expect("there is no limit");
+                assert_eq!(reduced.states, all.states, "{} with {protocol}", case.path);
+                states[0] += all.explored.states;
+                states[1] += reduced.explored.states;
+                compared += 1;
+            }
+        }
+        println!(
+            "{compared} of {} tests on {machine} with {protocol}: {} and {} states",
+            cases.len(),
+            states[0],
+            states[1]
+        );
+        assert!(
+            cases.is_empty() || compared > 20,
+            "{compared} tests with {protocol}"
+        );
+    }
+}
+
 /// The test with a fence after each instruction that is not the last.
 fn fenced(test: &Test) -> Test {
     let mut fenced = test.clone();

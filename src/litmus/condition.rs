@@ -129,6 +129,18 @@ impl Proposition {
         }
     }
 
+    /// How deep it is nested: 1 for a comparison or a constant.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        let deepest = |all: &[Proposition]| all.iter().map(Proposition::depth).max().unwrap_or(0);
+        1 + match self {
+            Proposition::Atom(_) | Proposition::Constant(_) => 0,
+            Proposition::Not(inner) => inner.depth(),
+            Proposition::And(all) | Proposition::Or(all) => deepest(all),
+            Proposition::Implies(both) => deepest(&both[..]),
+        }
+    }
+
     /// All places that it names, in the order in which it names them, some perhaps twice.
     #[must_use]
     pub fn places(&self) -> Vec<&Place> {

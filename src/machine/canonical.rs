@@ -95,7 +95,7 @@ impl Machine<Values> {
         }
         into.number(0);
         if let Fabric::Network(network) = &self.fabric {
-            self.encode_network(network, into);
+            self.encode_network(ages, network, into);
         }
     }
 
@@ -125,8 +125,8 @@ impl Machine<Values> {
         line.0.wrapping_sub(first.0)
     }
 
-    fn encode_network(&self, network: &Network<Values>, into: &mut Encoder) {
-        let situation = self.situation();
+    fn encode_network(&self, ages: bool, network: &Network<Values>, into: &mut Encoder) {
+        let situation = self.words(ages);
         into.number(situation.len() as u64);
         for word in situation {
             into.number(word);

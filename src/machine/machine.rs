@@ -458,11 +458,22 @@ impl<C: Contents> Machine<C> {
     }
 
     /// Whether an issue or a drain would do nothing but ask for the bus. Served, it finds
-    /// whatever has changed in the meantime.
+    /// whatever has changed in the meantime. On a network, whether it would do nothing but send
+    /// requests for which it does not matter what has happened in the meantime, unless its own
+    /// core accesses the same line.
     #[must_use]
     pub fn only_asks(&self, step: Step) -> bool {
-        let Fabric::Bus(table) = &self.fabric else {
-            return false;
+        let table = match &self.fabric {
+            Fabric::Bus(table) => table,
+            Fabric::Memory => return false,
+            Fabric::Network(_) => {
+                let (core, port) = match step {
+                    Step::Drain(core) => (core, Port::Drain),
+                    Step::Issue(core) if self.reaches_cache(core) => (core, Port::Issue),
+                    _ => return false,
+                };
+                return self.only_sends(Slot { core, port });
+            }
         };
         let (core, event) = match step {
             Step::Drain(core) => (core, protocol::Event::Store),

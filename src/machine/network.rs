@@ -2,6 +2,7 @@
 //! What controllers do is [`crate::coherence::network`]; this is its memory, and no clock.
 
 mod arrivals;
+mod asks;
 mod ports;
 mod situation;
 mod split;
@@ -103,7 +104,9 @@ impl<C: Clone> Clone for Network<C> {
             split,
             evicted,
         } = from;
-        self.controllers.clone_from(controllers);
+        if !Arc::ptr_eq(&self.controllers, controllers) {
+            self.controllers.clone_from(controllers);
+        }
         self.index.clone_from(index);
         self.words.clone_from(words);
         self.variables.clone_from(variables);

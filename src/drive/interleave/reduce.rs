@@ -7,17 +7,25 @@
 //! 1. One step that no other can disturb, not even one of the same core: a store that enters a
 //!    buffer with room (it goes to the back, drains take from the front), a fence that has nothing
 //!    to wait for, an access that only asks for the bus (what it finds is decided when it is
-//!    served).
+//!    served). On a network that is an access that only sends requests, from a state of its line
+//!    in which no message can reach the core: the caches cannot be full, so no line has to leave
+//!    for it; the request's channel keeps no order and has room for all, so no message is before
+//!    or behind it; and its own core makes no other access to the line meanwhile, the other port's
+//!    included. So the line at this core stays as it is until the request is sent, and nobody
+//!    else learns of it before it arrives, which is a step of its own. (A message that comes all
+//!    the same would be the protocol's fault; whether there is one, `check` says.)
 //! 2. All steps of some cores, where no other core will ever access an object that one of these
 //!    steps is about. Accesses to one line disturb each other, even two loads: they change its
 //!    states. Without caches only bytes count, and two loads do not.
 //! 3. All steps.
 //!
-//! On a network, and where lines can be evicted, an access can disturb any other, so only the
-//! first kind is used. So it is where invalidations are queued: a load finds in its own cache what
-//! others' stores to several lines have left there. A fence that waits for that queue is of the first
-//! kind all the same, though another core's store can make it wait again: what that store queued
-//! can be applied after the fence as well as before.
+//! Where lines can be evicted an access can disturb any other, so only the first kind is used. So
+//! it is on a network: messages about different lines that travel between the same two
+//! controllers in an ordered channel come in the order in which they were sent.
+//! And so it is where invalidations are queued: a load finds in its own cache what others' stores to
+//! several lines have left there. A fence that waits for that queue is of the first kind all the
+//! same, though another core's store can make it wait again: what that store queued can be
+//! applied after the fence as well as before.
 
 use super::state::{Footprint, Plain, State};
 use crate::machine::{AccessKind, Core, Port, Slot, Step};
@@ -30,6 +38,8 @@ pub(super) struct Reduction {
     objects: Vec<Addr>,
     /// Whether accesses to different objects leave each other alone.
     apart: bool,
+    /// Whether an access that only asks leaves all others alone.
+    asks_alone: bool,
     /// Whether loads leave each other alone.
     loads_commute: bool,
 }
@@ -39,13 +49,14 @@ impl Reduction {
         Reduction {
             objects: objects.to_vec(),
             apart: fits && !state.machine.on_network() && !state.machine.queues_invalidations(),
+            asks_alone: fits || !state.machine.on_network(),
             loads_commute: !state.machine.has_caches(),
         }
     }
 
     /// Leaves only steps that are enough.
     pub(super) fn keep<P: Plain>(&self, state: &State<P>, steps: &mut Vec<Step>) {
-        if let Some(&alone) = steps.iter().find(|&&step| is_alone(state, step)) {
+        if let Some(&alone) = steps.iter().find(|&&step| self.is_alone(state, step)) {
             steps.clear();
             steps.push(alone);
         } else if self.apart && steps.len() > 1 {
@@ -147,6 +158,38 @@ impl Reduction {
         }
         footprint
     }
+
+    /// Whether no other step can disturb this one.
+    fn is_alone<P: Plain>(&self, state: &State<P>, step: Step) -> bool {
+        if let Step::Drain(core) = step
+            && !state.machine.store_buffer(core).is_in_order()
+        {
+            return false; // a store that waits for the bus is not overtaken, even by one yet to come
+        }
+        if self.asks_alone && state.machine.only_asks(step) {
+            return !state.machine.on_network() || !self.looks_again(state, step);
+        }
+        let Step::Issue(core) = step else {
+            return false;
+        };
+        match state.machine.access_under_way(core) {
+            None => true, // a fence, which is possible only when the buffer is empty
+            Some(access) => {
+                let stores = matches!(access.kind, AccessKind::Store { .. });
+                stores && !state.machine.store_buffer(core).is_absent()
+            }
+        }
+    }
+
+    /// Whether the core of a drain may still load from the object that is drained to, and so ask
+    /// for the line first.
+    fn looks_again<P: Plain>(&self, state: &State<P>, step: Step) -> bool {
+        let Step::Drain(core) = step else {
+            return false;
+        };
+        let drained = self.touched_by(state, step).stores;
+        state.programs[core.index()].footprint().loads & drained != 0
+    }
 }
 
 fn core_bit(step: Step) -> u64 {
@@ -157,27 +200,5 @@ fn core_bit(step: Step) -> u64 {
         | Step::Invalidate(core)
         | Step::Deliver(Slot { core, .. }) => 1 << (core.0 % 64),
         Step::Receive(_) | Step::Act(_) => u64::MAX,
-    }
-}
-
-/// Whether no other step can disturb this one.
-fn is_alone<P: Plain>(state: &State<P>, step: Step) -> bool {
-    if let Step::Drain(core) = step
-        && !state.machine.store_buffer(core).is_in_order()
-    {
-        return false; // a store that waits for the bus is not overtaken, even by one yet to come
-    }
-    if state.machine.only_asks(step) {
-        return true;
-    }
-    let Step::Issue(core) = step else {
-        return false;
-    };
-    match state.machine.access_under_way(core) {
-        None => true, // a fence, which is possible only when the buffer is empty
-        Some(access) => {
-            let stores = matches!(access.kind, AccessKind::Store { .. });
-            stores && !state.machine.store_buffer(core).is_absent()
-        }
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn read<'a>(cursor: &mut Cursor<'a>, draft: &mut Draft<'a>) -> Result
     let located = reader.cursor.peek().is_word("locations");
     let shown = reader.locations()?;
     let filter = match reader.cursor.accept_word("filter") {
-        true => Some(reader.or()?),
+        true => Some(reader.proposition()?),
         false => None,
     };
     let condition = match reader.cursor.peek().kind {
@@ -43,6 +43,11 @@ pub(super) fn read<'a>(cursor: &mut Cursor<'a>, draft: &mut Draft<'a>) -> Result
         }),
         other => Err(other.unexpected("`/\\`, `\\/`, `=>` or the end of the file")),
     }
+}
+
+fn too_deep(token: Token<'_>) -> Bad {
+    let label = format!("expected at most {} levels", limits::NESTING);
+    token.bad("the proposition is nested too deeply", label)
 }
 
 struct Reader<'r, 'a> {
@@ -112,22 +117,32 @@ impl<'a> Reader<'_, 'a> {
             let expected = "the question: `exists`, `~exists` or `forall`, and a proposition";
             return Err(first.unexpected(expected));
         };
-        let proposition = self.or()?;
+        let proposition = self.proposition()?;
         Ok(Condition {
             quantifier,
             proposition,
         })
     }
 
-    /// Counts a level of nesting around what `inner` reads.
+    /// A proposition that is not nested too deeply, however many parentheses it is written with: so
+    /// what is read can be written and read again.
+    fn proposition(&mut self) -> Result<Proposition, Bad> {
+        let first = self.cursor.peek();
+        let proposition = self.or()?;
+        match proposition.depth() > limits::NESTING {
+            true => Err(too_deep(first)),
+            false => Ok(proposition),
+        }
+    }
+
+    /// Counts a level of what is written around what `inner` reads. Each level of a proposition may
+    /// be written with a `not` and a parenthesis, and some more are let pass.
     fn nested(
         &mut self,
         inner: impl FnOnce(&mut Self) -> Result<Proposition, Bad>,
     ) -> Result<Proposition, Bad> {
-        if self.depth == limits::NESTING {
-            let label = format!("expected at most {} levels", limits::NESTING);
-            let message = "the proposition is nested too deeply";
-            return Err(self.cursor.peek().bad(message, label));
+        if self.depth == 4 * limits::NESTING {
+            return Err(too_deep(self.cursor.peek()));
         }
         self.depth += 1;
         let read = inner(self);

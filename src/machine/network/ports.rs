@@ -201,7 +201,7 @@ impl<C: Contents> Machine<C> {
         }
     }
 
-    fn wanted_event(&self, slot: Slot) -> Option<CoreEvent> {
+    pub(super) fn wanted_event(&self, slot: Slot) -> Option<CoreEvent> {
         match (slot.port, &self.cores[slot.core.index()].activity) {
             (Port::Drain, _) => Some(CoreEvent::Store),
             (Port::Issue, Activity::Access(pending)) => Some(match pending.access.kind {

@@ -72,6 +72,12 @@ impl<C: Contents> Machine<C> {
     /// When there is no network.
     #[must_use]
     pub fn situation(&self) -> Vec<u64> {
+        self.words(true)
+    }
+
+    /// The same; `ages` says whether a cache can be full, for only then it matters which line
+    /// would leave next.
+    pub(in crate::machine) fn words(&self, ages: bool) -> Vec<u64> {
         let network = self.network();
         let mut words = Vec::new();
         for line in network.lines() {
@@ -88,8 +94,9 @@ impl<C: Contents> Machine<C> {
         for core in self.cores() {
             let waits = Port::BOTH.map(|port| self.waits(Slot { core, port }) as u64);
             words.extend(waits);
-            // Which line would leave next.
-            words.extend(self.ages(core));
+            if ages {
+                words.extend(self.ages(core));
+            }
         }
         words.extend(network.busy.iter().map(|&busy| u64::from(busy)));
         let mut raised = network.raised.clone();
