@@ -7,7 +7,7 @@
 //! wrote each one; [`protocol`] is coherence as a table; [`coherence`] is what the table does
 //! where caches meet; [`machine`] says which steps are possible and what each does; [`trace`] is what is replayed; [`maps`] run on simulated
 //! memory; [`drive`] chooses which step comes next; [`observe`] sees what happens; [`replay`]
-//! puts all of it together; [`report`] shows it.
+//! puts all of it together; [`report`] shows it. `probe` asks the real processor the same questions.
 //!
 //! # Example
 //!

@@ -1,9 +1,16 @@
 //! `tearline probe`: the real processor asked.
 
 mod asked;
+mod compare;
+mod map;
+mod split;
 mod tear;
 
+use std::io;
 use std::process::ExitCode;
+
+use clap::ValueEnum;
+use serde::Serialize;
 
 use super::failure::Failure;
 
@@ -18,11 +25,35 @@ pub(super) struct Arguments {
 #[derive(Debug, clap::Subcommand)]
 enum Question {
     Tear(tear::Arguments),
+    Map(map::Arguments),
+    Compare(compare::Arguments),
 }
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     match &arguments.question {
         Question::Tear(arguments) => tear::run(arguments),
+        Question::Map(arguments) => map::run(arguments),
+        Question::Compare(arguments) => compare::run(arguments),
+    }
+}
+
+/// What answers look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+impl Format {
+    /// The report in this format.
+    fn text<R: Serialize>(self, report: &R, render: fn(&R) -> String) -> Result<String, Failure> {
+        Ok(match self {
+            Format::Text => render(report),
+            Format::Json => {
+                let text = serde_json::to_string_pretty(report);
+                text.map_err(io::Error::from)? + "\n"
+            }
+        })
     }
 }

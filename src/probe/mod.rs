@@ -3,11 +3,12 @@
 //!
 //! Reading order: `host` and `topology` say what machine this is, `pin` and `pair` put two threads
 //! on two of its processors, `access` is what they do to memory, and `statistics` what counts mean.
-//! `tear` asks whether values tear.
+//! `tear` asks whether values tear, and `count` whether increments get lost.
 //!
 //! The only module with `unsafe`: in `access`, and where its moves are called.
 
 mod access;
+pub mod count;
 pub mod cpulist;
 mod host;
 mod pair;
@@ -17,7 +18,7 @@ mod statistics;
 pub mod tear;
 mod topology;
 
-pub use access::{Kind, MOST_BYTES};
+pub use access::{Increment, Kind, MOST_BYTES};
 pub use host::Host;
 pub use pair::Pair;
 pub use pin::allowed;

@@ -52,6 +52,14 @@ impl Shared {
     }
 }
 
+impl Shared {
+    /// Increments the eight bytes at the beginning.
+    pub(super) fn increment(&self, increment: unsafe fn(*mut u8)) {
+        // SAFETY: they are inside the pages, and no reference's.
+        unsafe { increment(self.first) }
+    }
+}
+
 impl Drop for Shared {
     fn drop(&mut self) {
         // SAFETY: it was allocated with this layout, and no thread has it any more.

@@ -1,11 +1,11 @@
 //! What a count of rare things says about how rare they are.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use statrs::distribution::{Beta, ContinuousCDF as _};
 
 /// A share that was observed, with the interval that holds the true one in 95 of 100 cases (Clopper
 /// and Pearson, Biometrika 26(4), 1934).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Share {
     /// How often it was so.
     pub of: u64,

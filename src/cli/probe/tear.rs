@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use clap::ValueEnum;
-
+use super::Format;
 use super::asked::{Asked, Found};
+use super::split;
 use crate::cli::failure::Failure;
 use crate::cli::{output, progress};
 use crate::probe::tear::{Cell, Effort, LINE_BYTES, ask};
@@ -39,18 +40,15 @@ pub(super) struct Arguments {
     /// Ask of locked operations across lines, too, which stop all other processors.
     #[arg(long)]
     split_locks: bool,
+    /// Ask of nothing else, and in this process.
+    #[arg(long, hide = true, conflicts_with = "split_locks")]
+    split_locks_here: bool,
     /// Text for people, or JSON for programs.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
     /// The file to write [default: standard output].
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 #[derive(Clone, Debug)]
@@ -93,17 +91,24 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let stop = progress::stop();
     let all = arguments.changes.saturating_mul(cells.len() as u64);
     let bar = progress::bar(all, "changes");
-    let seen = ask(pair, &cells, &effort, stop, |seen| bar.inc(seen.changes));
-    bar.finish_and_clear();
-    let seen = seen.map_err(Failure::usage)?;
-    let report = TearReport::new(*heading, arguments.changes, seen, not_asked, cells.len());
-    let text = match arguments.format {
-        Format::Text => render_tear(&report),
-        Format::Json => {
-            let text = serde_json::to_string_pretty(&report);
-            text.map_err(std::io::Error::from)? + "\n"
+    let here = |cell: &Cell| !cell.is_split_lock() || arguments.split_locks_here;
+    let (here, children): (Vec<Cell>, Vec<Cell>) = cells.iter().copied().partition(here);
+    let seen = ask(pair, &here, &effort, stop, |seen| bar.inc(seen.changes));
+    let mut seen = seen.map_err(Failure::usage)?;
+    for cells in children.chunk_by(|one, next| one.kind == next.kind) {
+        if stop.load(Ordering::Relaxed) {
+            break;
         }
-    };
+        match split::ask(cells[0].kind, cells, pair, &effort)? {
+            Ok(more) => seen.extend(more),
+            Err(why) => not_asked.push(why),
+        }
+        bar.inc(arguments.changes.saturating_mul(cells.len() as u64));
+    }
+    bar.finish_and_clear();
+    seen.sort_by_key(|seen| cells.iter().position(|&cell| cell == seen.cell()));
+    let report = TearReport::new(*heading, arguments.changes, seen, not_asked, cells.len());
+    let text = arguments.format.text(&report, render_tear)?;
     output::write(arguments.output.as_deref(), &text)?;
     Ok(ExitCode::from(if report.complete { 0 } else { 3 }))
 }
@@ -124,16 +129,17 @@ impl Arguments {
             }
         }
         let cells = Cell::all(&had, &self.offsets.0);
-        let is_split_lock = |cell: &Cell| matches!(cell.kind, Kind::Locked(_)) && cell.crosses();
-        if !self.split_locks && cells.iter().any(is_split_lock) {
+        let (split, others): (Vec<Cell>, Vec<Cell>) =
+            cells.iter().partition(|cell| cell.is_split_lock());
+        if self.split_locks_here {
+            return split;
+        }
+        if !self.split_locks && !split.is_empty() {
             not_asked.push(NotAsked {
                 what: "locked operations across lines".to_owned(),
                 why: "they stop all other processors; --split-locks asks all the same".to_owned(),
             });
-            return cells
-                .into_iter()
-                .filter(|cell| !is_split_lock(cell))
-                .collect();
+            return others;
         }
         cells
     }

@@ -6,8 +6,8 @@
               made in assembly"
 )]
 
-use std::arch::asm;
-
+// By way of its parent, so that a test can read the instructions on another machine.
+use super::asm;
 use super::{Kind, Move, Moves};
 
 pub(super) fn instructions(kind: Kind) -> Option<&'static str> {
@@ -33,6 +33,39 @@ pub(super) fn moves(kind: Kind) -> Option<Moves> {
         load: each,
         store: each,
     })
+}
+
+pub(super) const INCREMENTS: [&str; 2] = ["ldr, add, str", "ldxr, add, stxr"];
+
+pub(super) unsafe fn increment_plain(counter: *mut u8) {
+    // SAFETY: the caller has eight bytes there.
+    unsafe {
+        asm!(
+            "ldr {value}, [{counter}]",
+            "add {value}, {value}, 1",
+            "str {value}, [{counter}]",
+            counter = in(reg) counter,
+            value = out(reg) _,
+            options(nostack, preserves_flags),
+        );
+    }
+}
+
+/// A load and a store that fails if another came between, until it does not.
+pub(super) unsafe fn increment_locked(counter: *mut u8) {
+    // SAFETY: as above.
+    unsafe {
+        asm!(
+            "2: ldxr {value}, [{counter}]",
+            "add {value}, {value}, 1",
+            "stxr {failed:w}, {value}, [{counter}]",
+            "cbnz {failed:w}, 2b",
+            counter = in(reg) counter,
+            value = out(reg) _,
+            failed = out(reg) _,
+            options(nostack, preserves_flags),
+        );
+    }
 }
 
 /// Reads with one instruction and writes with one, through one register of a class.

@@ -12,7 +12,9 @@ use aarch64 as machine;
 #[cfg(target_arch = "x86_64")]
 use x86_64 as machine;
 
-use serde::{Serialize, Serializer};
+use std::arch::asm;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// The most bytes that one kind of access moves.
 pub const MOST_BYTES: usize = 64;
@@ -88,6 +90,43 @@ impl Kind {
 impl Serialize for Kind {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Kind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Kind, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Kind::named(&name).ok_or_else(|| de::Error::custom(format!("no kind is called `{name}`")))
+    }
+}
+
+/// How a counter is incremented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Increment {
+    /// A load, an addition and a store, each an instruction: what a compiler makes of `m[k]++` once
+    /// it has the value's address.
+    Plain,
+    /// One locked operation.
+    Locked,
+}
+
+impl Increment {
+    /// Both of them.
+    pub const ALL: [Increment; 2] = [Increment::Plain, Increment::Locked];
+
+    /// Which instructions make it, in words.
+    #[must_use]
+    pub fn instructions(self) -> &'static str {
+        machine::INCREMENTS[self as usize]
+    }
+
+    /// The function that makes it, on eight aligned bytes.
+    pub(super) fn function(self) -> unsafe fn(*mut u8) {
+        match self {
+            Increment::Plain => machine::increment_plain,
+            Increment::Locked => machine::increment_locked,
+        }
     }
 }
 

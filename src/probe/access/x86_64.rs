@@ -5,8 +5,7 @@
               made in assembly"
 )]
 
-use std::arch::asm;
-
+use super::asm;
 use super::{Kind, Move, Moves};
 
 pub(super) fn instructions(kind: Kind) -> Option<&'static str> {
@@ -36,6 +35,33 @@ pub(super) fn moves(kind: Kind) -> Option<Moves> {
         _ => return None,
     };
     Some(Moves { load, store })
+}
+
+pub(super) const INCREMENTS: [&str; 2] = ["mov, add, mov", "lock add"];
+
+pub(super) unsafe fn increment_plain(counter: *mut u8) {
+    // SAFETY: the caller has eight bytes there.
+    unsafe {
+        asm!(
+            "mov {value}, [{counter}]",
+            "add {value}, 1",
+            "mov [{counter}], {value}",
+            counter = in(reg) counter,
+            value = out(reg) _,
+            options(nostack),
+        );
+    }
+}
+
+pub(super) unsafe fn increment_locked(counter: *mut u8) {
+    // SAFETY: as above.
+    unsafe {
+        asm!(
+            "lock add qword ptr [{counter}], 1",
+            counter = in(reg) counter,
+            options(nostack),
+        );
+    }
 }
 
 /// Reads with one instruction and writes with one, through one register of a class.

@@ -4,6 +4,11 @@
 
 mod measure;
 mod pattern;
+mod pauses;
+mod simulate;
+mod tally;
+
+pub use simulate::{can_simulate, simulate};
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -48,6 +53,13 @@ impl Cell {
         self.offset + self.kind.bytes() > LINE_BYTES
     }
 
+    /// Whether it is a locked operation on two lines, which holds up all other processors, and which
+    /// some systems do not allow.
+    #[must_use]
+    pub fn is_split_lock(self) -> bool {
+        matches!(self.kind, Kind::Locked(_)) && self.crosses()
+    }
+
     /// Its first byte in the shared pages.
     fn at(self) -> usize {
         self.offset
@@ -88,7 +100,7 @@ pub struct Effort {
 }
 
 /// What was seen of a cell.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Seen {
     /// How it was written and read.
     pub kind: Kind,
@@ -111,8 +123,9 @@ pub struct Seen {
     pub begins: [u64; 2],
     /// As many changes were seen as wanted.
     pub enough: bool,
-    /// How long it took, in seconds.
-    pub seconds: f64,
+    /// How long it took, in seconds; of a simulated machine nothing is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<f64>,
 }
 
 impl Seen {
@@ -124,6 +137,15 @@ impl Seen {
             place: self.place,
             offset: self.offset,
         }
+    }
+
+    /// Whether this can be seen of any cell: offsets and cuts are where they can be.
+    #[must_use]
+    pub fn is_possible(&self) -> bool {
+        let bytes = self.kind.bytes();
+        self.offset < LINE_BYTES
+            && self.torn.of <= self.torn.among
+            && self.cuts.keys().all(|cut| (1..bytes).contains(cut))
     }
 
     /// Whether every tear was where the next line begins.

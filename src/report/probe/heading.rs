@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::probe::{Host, Pair, Relation, Topology};
 
 /// Which machine was asked, when and how.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Heading {
     /// When, in UTC (RFC 3339).
     pub date: String,
@@ -24,7 +24,7 @@ pub struct Heading {
 }
 
 /// A question that this machine cannot be asked.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NotAsked {
     /// The question.
     pub what: String,

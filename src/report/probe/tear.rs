@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::heading::{Heading, NotAsked};
 use crate::probe::Kind;
@@ -13,7 +13,7 @@ use crate::report::table::Table;
 const VERSION: u32 = 1;
 
 /// Whether values tore.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TearReport {
     /// The version of this form.
     pub version: u32,
@@ -53,7 +53,7 @@ impl TearReport {
 
 /// What is said of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
+pub(super) enum Verdict {
     /// Never torn, in enough changes.
     Never,
     /// Torn, and always where the next line begins.
@@ -65,7 +65,7 @@ enum Verdict {
 }
 
 impl Verdict {
-    fn of(seen: &Seen) -> Verdict {
+    pub(super) fn of(seen: &Seen) -> Verdict {
         match seen.torn.of {
             0 if seen.enough => Verdict::Never,
             0 => Verdict::TooFew,
@@ -99,7 +99,8 @@ pub fn render_tear(report: &TearReport) -> String {
     for run in report.cells.chunk_by(alike) {
         let kind = run[0].kind;
         let first = before.replace(kind) != Some(kind);
-        table.row(row(run, kind, first));
+        let run: Vec<&Seen> = run.iter().collect();
+        table.row(row(&run, kind, first));
     }
     let _ = write!(out, "{table}");
     for NotAsked { what, why } in &report.not_asked {
@@ -118,18 +119,10 @@ pub fn render_tear(report: &TearReport) -> String {
     out
 }
 
-fn row(run: &[Seen], kind: Kind, first: bool) -> [String; 7] {
-    let offsets = match run {
-        [one] => one.offset.to_string(),
-        _ => format!("{}-{}", run[0].offset, run[run.len() - 1].offset),
-    };
-    let place = match run[0].place {
-        Place::Line => "",
-        Place::Page => "+page",
-    };
+fn row(run: &[&Seen], kind: Kind, first: bool) -> [String; 7] {
     let changes: u64 = run.iter().map(|seen| seen.changes).sum();
     let torn: u64 = run.iter().map(|seen| seen.torn.of).sum();
-    let verdict = Verdict::of(&run[0]);
+    let verdict = Verdict::of(run[0]);
     let (said, note) = match verdict {
         Verdict::Never => (below(run), "never seen".to_owned()),
         Verdict::TooFew => (below(run), "too few".to_owned()),
@@ -143,7 +136,7 @@ fn row(run: &[Seen], kind: Kind, first: bool) -> [String; 7] {
     [
         name,
         instructions,
-        format!("{offsets}{place}"),
+        offsets(run),
         torn.to_string(),
         changes.to_string(),
         said,
@@ -151,8 +144,20 @@ fn row(run: &[Seen], kind: Kind, first: bool) -> [String; 7] {
     ]
 }
 
+/// Where the values of a run of cells begin.
+pub(super) fn offsets(run: &[&Seen]) -> String {
+    let place = match run[0].place {
+        Place::Line => "",
+        Place::Page => "+page",
+    };
+    match run {
+        [one] => format!("{}{place}", one.offset),
+        _ => format!("{}-{}{place}", run[0].offset, run[run.len() - 1].offset),
+    }
+}
+
 /// The bound of the offset that is known least.
-fn below(run: &[Seen]) -> String {
+pub(super) fn below(run: &[&Seen]) -> String {
     let most = run.iter().map(|seen| seen.torn.at_most).fold(0.0, f64::max);
     match run.len() {
         1 => format!("below {most:.1e}"),
@@ -161,7 +166,7 @@ fn below(run: &[Seen]) -> String {
 }
 
 /// From the least to the greatest share, with the intervals' ends.
-fn between(run: &[Seen]) -> String {
+pub(super) fn between(run: &[&Seen]) -> String {
     let least = run.iter().map(|seen| seen.torn.at_least);
     let most = run.iter().map(|seen| seen.torn.at_most);
     format!(
@@ -171,7 +176,7 @@ fn between(run: &[Seen]) -> String {
     )
 }
 
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     match share * 100.0 {
         large if large >= 0.1 => format!("{large:.1} %"),
         small => format!("{small:.1e} %"),
@@ -179,7 +184,7 @@ fn percent(share: f64) -> String {
 }
 
 /// Where values were cut: the places that come most often.
-fn cuts(run: &[Seen]) -> String {
+fn cuts(run: &[&Seen]) -> String {
     let mut all = std::collections::BTreeMap::new();
     for (&cut, &count) in run.iter().flat_map(|seen| &seen.cuts) {
         *all.entry(cut).or_insert(0) += count;

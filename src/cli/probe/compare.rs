@@ -1,0 +1,212 @@
+//! `tearline probe compare`: what the processor answered beside what the simulator answers.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use rayon::prelude::*;
+
+use super::Format;
+use super::asked::{Asked, Found};
+use crate::cli::failure::Failure;
+use crate::cli::{models, output, progress};
+use crate::machine::Config;
+use crate::probe::tear::{Cell, Effort, Seen, ask, can_simulate, simulate};
+use crate::probe::{Kind, Pair};
+use crate::protocol::Protocol;
+use crate::report::probe::{
+    CompareTearReport, Compared, NotAsked, TearReport, render_compare_tear,
+};
+
+/// Put what tears on this processor beside what tears on a simulated machine.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Exit code 1: some place tears on one of the two and was never seen to on the other.
+
+Example: tearline probe tear --format json -o tear.json
+Example: tearline probe compare --from tear.json")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    asked: Asked,
+    /// Take what `probe tear --format json` has written, instead of asking again.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["cpus", "changes"])]
+    from: Option<PathBuf>,
+    /// The simulated machine, by name or file.
+    #[arg(long, short, value_name = "M", default_value = "desktop")]
+    machine: String,
+    /// The protocol of its caches [default: the machine's].
+    #[arg(long, short, value_name = "P")]
+    protocol: Option<String>,
+    /// Ask of each place until its value was seen to change so often.
+    #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..))]
+    changes: u64,
+    /// The same on the simulated machine.
+    #[arg(long, value_name = "N", default_value_t = 5_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    simulated_changes: u64,
+    /// Text for people, or JSON for programs.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    /// The file to write [default: standard output].
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// A place is asked for at most so long.
+const LONGEST: Duration = Duration::from_secs(2);
+/// So many times as many changes are asked for where that may show what was not seen.
+const MORE: u64 = 50;
+/// The largest answer that is read, in bytes.
+const MOST_BYTES: u64 = 64 << 20;
+
+/// Runs the command.
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let config = models::machine(&arguments.machine)?;
+    let protocol = arguments.protocol.as_deref().unwrap_or(&config.protocol);
+    let protocol = models::protocol(protocol)?;
+    let stop = progress::stop();
+    let mut pair = None;
+    let (heading, measured, mut not_asked) = match &arguments.from {
+        Some(file) => {
+            let report = read(file)?;
+            (report.heading, report.cells, report.not_asked)
+        }
+        None => match arguments.asked.find()? {
+            Found::TooFew(code) => return Ok(code),
+            Found::Two(two, heading) => {
+                pair = Some(two);
+                let (cells, not_asked) = places();
+                let effort = Effort {
+                    changes: arguments.changes,
+                    time: LONGEST,
+                    seed: 0,
+                };
+                let bar = progress::bar(arguments.changes * cells.len() as u64, "changes");
+                let seen = ask(two, &cells, &effort, stop, |seen| bar.inc(seen.changes));
+                bar.finish_and_clear();
+                (*heading, seen.map_err(Failure::usage)?, not_asked)
+            }
+        },
+    };
+    let (measured, others): (Vec<Seen>, Vec<Seen>) = measured
+        .into_iter()
+        .partition(|seen| can_simulate(seen.kind));
+    for seen in others.chunk_by(|one, next| one.kind == next.kind) {
+        not_asked.push(NotAsked {
+            what: seen[0].kind.name(),
+            why: "the simulator has no accesses of so many bytes".to_owned(),
+        });
+    }
+    let changes = arguments.simulated_changes;
+    let mut cells = beside(measured, changes, config.clone(), &protocol, stop)?;
+    if let Some(pair) = pair {
+        ask_again(&mut cells, pair, arguments.changes, stop)?;
+    }
+    let machine = (&*config.name, protocol.name(), config.single_copy_bytes);
+    let report = CompareTearReport::new(heading, machine, cells, not_asked);
+    let text = arguments.format.text(&report, render_compare_tear)?;
+    output::write(arguments.output.as_deref(), &text)?;
+    Ok(ExitCode::from(u8::from(!report.agrees())))
+}
+
+/// Where the two differ because nothing was seen, more is asked of the processor before that is said.
+fn ask_again(
+    cells: &mut [Compared],
+    pair: Pair,
+    changes: u64,
+    stop: &AtomicBool,
+) -> Result<(), Failure> {
+    let unseen =
+        |both: &&mut Compared| both.is_alike() == Some(false) && both.measured.torn.of == 0;
+    for both in cells.iter_mut().filter(unseen) {
+        let effort = Effort {
+            changes: changes.saturating_mul(MORE),
+            time: LONGEST * 4,
+            seed: 1,
+        };
+        let cell = [both.measured.cell()];
+        let seen = ask(pair, &cell, &effort, stop, |_| {}).map_err(Failure::usage)?;
+        // A place that was asked for too short a time keeps its first answer.
+        if let Some(seen) = seen.into_iter().find(|seen| seen.changes > changes) {
+            both.measured = Seen {
+                enough: true,
+                ..seen
+            };
+        }
+    }
+    Ok(())
+}
+
+/// All places of all kinds that both can be asked of.
+fn places() -> (Vec<Cell>, Vec<NotAsked>) {
+    let mut not_asked = Vec::new();
+    let kinds = Kind::ALL.into_iter().filter(|&kind| can_simulate(kind));
+    let mut had = Vec::new();
+    for kind in kinds {
+        match kind.instructions() {
+            Some(_) => had.push(kind),
+            None => not_asked.push(NotAsked {
+                what: kind.name(),
+                why: "the processor has no such instructions".to_owned(),
+            }),
+        }
+    }
+    let offsets: Vec<usize> = (0..crate::probe::tear::LINE_BYTES).collect();
+    let mut cells = Cell::all(&had, &offsets);
+    cells.retain(|cell| !cell.is_split_lock());
+    (cells, not_asked)
+}
+
+/// Simulates each place that was measured.
+fn beside(
+    measured: Vec<Seen>,
+    changes: u64,
+    config: Config,
+    protocol: &Protocol,
+    stop: &AtomicBool,
+) -> Result<Vec<Compared>, Failure> {
+    let config = Arc::new(Config { cores: 2, ..config });
+    let bar = progress::bar(measured.len() as u64, "places");
+    let one = |(measured, seed): (Seen, u64)| {
+        let effort = Effort {
+            changes,
+            time: Duration::MAX,
+            seed,
+        };
+        let simulated = simulate(&config, protocol, measured.cell(), &effort);
+        bar.inc(1);
+        simulated.map(|simulated| Compared {
+            measured,
+            simulated,
+        })
+    };
+    let all: Vec<(Seen, u64)> = measured.into_iter().zip(0..).collect();
+    let all = all.into_par_iter();
+    let all = all.take_any_while(|_| !stop.load(Ordering::Relaxed));
+    let cells: Result<Vec<Compared>, String> = all.map(one).collect();
+    bar.finish_and_clear();
+    cells.map_err(Failure::usage)
+}
+
+fn read(file: &std::path::Path) -> Result<TearReport, Failure> {
+    let name = file.display().to_string();
+    let size = fs::metadata(file).map_err(|error| Failure::reading(&name, &error))?;
+    if size.len() > MOST_BYTES {
+        return Err(Failure::usage(format!(
+            "{name}: an answer of more than {MOST_BYTES} bytes"
+        )));
+    }
+    let text = fs::read_to_string(file).map_err(|error| Failure::reading(&name, &error))?;
+    let wrong = |why: String| {
+        Failure::usage(format!(
+            "{name}: not what `probe tear --format json` writes: {why}"
+        ))
+    };
+    let report: TearReport = serde_json::from_str(&text).map_err(|why| wrong(why.to_string()))?;
+    match report.cells.iter().position(|seen| !seen.is_possible()) {
+        Some(at) => Err(wrong(format!("cell {at} is none that can be seen"))),
+        None => Ok(report),
+    }
+}

@@ -1,0 +1,369 @@
+//! The probe: what it says of counts, and, on a machine with two processors, what the processor
+//! answers. `SNAPSHOTS=overwrite cargo test` accepts changed texts.
+#![cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jsonschema::Validator;
+use serde_json::{Value, json};
+use tearline::machine::Config;
+use tearline::probe::tear::{Cell, Effort, LINE_BYTES, Place, Seen, simulate};
+use tearline::probe::{Host, Increment, Kind, Pair, Processor, Share, Topology};
+use tearline::protocol::Protocol;
+use tearline::report::probe::{Heading, NotAsked, TearReport, render_tear};
+use tearline::shipped;
+
+fn tearline(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tearline"));
+    command.arg("probe").args(arguments);
+    command.output().expect("the command runs")
+}
+
+/// Whether two processors may be asked; a note if not.
+fn two_processors() -> bool {
+    let topology = Topology::read(Path::new("/sys"));
+    let pair = topology.map_err(|why| why.to_string());
+    let pair = pair.and_then(|topology| Pair::usual(&topology));
+    if let Err(why) = &pair {
+        println!("skipped: {why}");
+    }
+    pair.is_ok()
+}
+
+/// What one kind of access shows at these offsets; none, with a note, if this machine is too busy to
+/// show enough.
+fn asked(kind: &str, offsets: &str) -> Option<Value> {
+    let output = tearline(&[
+        "tear",
+        "--format",
+        "json",
+        "--widths",
+        kind,
+        "--offsets",
+        offsets,
+        "--changes",
+        "20000",
+        "--seconds",
+        "5",
+    ]);
+    let notes = String::from_utf8_lossy(&output.stderr);
+    assert!(matches!(output.status.code(), Some(0 | 3)), "{notes}");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("it prints JSON");
+    if output.status.code() == Some(3) {
+        println!("skipped: too few changes were seen in 5 s");
+    }
+    (output.status.code() == Some(0)).then_some(report)
+}
+
+fn cells(report: &Value) -> &Vec<Value> {
+    report["cells"].as_array().expect("a list")
+}
+
+/// What every x86 and Arm processor does: a byte is never torn, an aligned word is never torn, and what
+/// has bytes in two lines is, where the second begins.
+#[test]
+fn values_tear_where_a_line_ends_and_not_inside() {
+    if !two_processors() {
+        return;
+    }
+    for kind in ["1", "2", "4", "8"] {
+        let Some(report) = asked(kind, "0,8,56,63") else {
+            continue;
+        };
+        for cell in cells(&report) {
+            let (offset, torn) = (cell["offset"].as_u64(), cell["torn"]["of"].as_u64());
+            let (offset, torn) = (offset.expect("a number"), torn.expect("a number"));
+            let bytes: u64 = kind.parse().expect("a width");
+            if offset + bytes <= LINE_BYTES as u64 {
+                assert_eq!(torn, 0, "{cell:#}");
+            } else {
+                assert!(torn > 0, "{cell:#}");
+                let cut = (LINE_BYTES as u64 - offset).to_string();
+                let cuts = cell["cuts"].as_object().expect("an object");
+                assert_eq!(cuts.keys().collect::<Vec<_>>(), [&cut], "{cell:#}");
+            }
+        }
+    }
+}
+
+/// A copy of two words tears between them, wherever it lies.
+#[test]
+fn two_moves_tear_between_the_words() {
+    if !two_processors() {
+        return;
+    }
+    if let Some(report) = asked("two-words", "56") {
+        for cell in cells(&report) {
+            assert!(cell["torn"]["of"].as_u64() > Some(0), "{cell:#}");
+            let cuts = cell["cuts"].as_object().expect("an object");
+            assert_eq!(cuts.keys().collect::<Vec<_>>(), ["8"], "{cell:#}");
+        }
+    }
+}
+
+fn schema() -> Validator {
+    let schema = common::read("book/src/reference/probe-tear.schema.json");
+    let schema: Value = serde_json::from_str(&schema).expect("the schema is JSON");
+    jsonschema::meta::validate(&schema).expect("the schema is one");
+    jsonschema::validator_for(&schema).expect("the schema can be used")
+}
+
+/// Two processors of a machine that is made up.
+fn heading() -> Heading {
+    let processor = |number| Processor {
+        number,
+        core: vec![number],
+        socket: vec![0, 1],
+        caches: Vec::new(),
+    };
+    let topology = Topology {
+        processors: vec![processor(0), processor(1)],
+    };
+    let host = Host {
+        processor: Some("A processor".to_owned()),
+        kernel: Some("Linux 0.0".to_owned()),
+        virtual_machine: true,
+    };
+    let pair = Pair {
+        writer: 0,
+        reader: 1,
+    };
+    let date = "2026-01-01T00:00:00Z".to_owned();
+    Heading::new(date, vec!["probe".to_owned()], host, &topology, pair)
+}
+
+fn seen(kind: Kind, place: Place, offset: usize, torn: &[(usize, u64)], changes: u64) -> Seen {
+    let count = torn.iter().map(|(_, count)| count).sum();
+    Seen {
+        kind,
+        place,
+        offset,
+        reads: 10 * changes,
+        changes,
+        torn: Share::new(count, changes),
+        cuts: torn.iter().copied().collect::<BTreeMap<_, _>>(),
+        begins: [count, 0],
+        enough: changes >= 1000,
+        seconds: Some(0.25),
+    }
+}
+
+fn made_up() -> TearReport {
+    let (kind, line) = (Kind::Plain(8), Place::Line);
+    let mut cells: Vec<Seen> = (0..57)
+        .map(|offset| seen(kind, line, offset, &[], 1000))
+        .collect();
+    cells.push(seen(kind, line, 57, &[(7, 20)], 1000));
+    cells.push(seen(kind, line, 58, &[(6, 200)], 1000));
+    cells.push(seen(kind, Place::Page, 58, &[(6, 3)], 1000));
+    cells.push(seen(Kind::Vector(16), line, 0, &[], 12));
+    cells.push(seen(Kind::Vector(16), line, 1, &[(7, 4), (8, 5)], 1000));
+    let not_asked = vec![NotAsked {
+        what: "64".to_owned(),
+        why: "the processor has no such instructions".to_owned(),
+    }];
+    let wanted = cells.len();
+    TearReport::new(heading(), 1000, cells, not_asked, wanted)
+}
+
+/// Which instructions make an access differs between processors.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn counts_are_told_with_what_they_prove() {
+    let assert = snapbox::Assert::new().action_env(snapbox::assert::DEFAULT_ACTION_ENV);
+    let report = made_up();
+    assert!(!report.complete, "one cell saw too few changes");
+    let text = render_tear(&report);
+    let expected = common::repository("tests/probe/tear.txt");
+    assert.eq(text, snapbox::Data::read_from(&expected, None).raw());
+}
+
+#[test]
+fn json_is_what_its_schema_says_and_nothing_less() {
+    let schema = schema();
+    let report = serde_json::to_value(made_up()).expect("it can be written");
+    let problems: Vec<String> = schema
+        .iter_errors(&report)
+        .map(|error| format!("{}: {error:.300}", error.instance_path()))
+        .collect();
+    assert!(problems.is_empty(), "{problems:?}");
+    let changed: [(&str, Value); 4] = [
+        ("/version", json!(2)),
+        ("/cells/0/kind", json!("3")),
+        ("/cells/0/torn/at_most", json!(1.5)),
+        ("/share", json!("nothing")),
+    ];
+    for (place, value) in changed {
+        let mut changed = report.clone();
+        *changed.pointer_mut(place).expect("it is there") = value;
+        assert!(!schema.is_valid(&changed), "{place}");
+    }
+    if two_processors()
+        && let Some(report) = asked("4", "0,62")
+    {
+        assert!(schema.is_valid(&report), "{report:#}");
+    }
+}
+
+/// A comparison of made-up answers: where both are of one kind, and where not.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn comparisons_say_plainly_where_the_two_differ() {
+    let assert = snapbox::Assert::new().action_env(snapbox::assert::DEFAULT_ACTION_ENV);
+    let file = std::env::temp_dir().join(format!("tearline-tear-{}.json", std::process::id()));
+    let report = serde_json::to_string(&made_up()).expect("it can be written");
+    std::fs::write(&file, report).expect("it can be written");
+    let from = file.to_str().expect("a plain name");
+    let output = tearline(&["compare", "--from", from, "--simulated-changes", "500"]);
+    let text = String::from_utf8(output.stdout).expect("text");
+    let expected = common::repository("tests/probe/compare.txt");
+    assert.eq(text, snapbox::Data::read_from(&expected, None).raw());
+    assert_eq!(
+        output.status.code(),
+        Some(1),
+        "a vector is cut inside a line"
+    );
+
+    std::fs::write(&file, "{}").expect("it can be written");
+    let output = tearline(&["compare", "--from", from]);
+    std::fs::remove_file(&file).expect("it can be removed");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(
+        stderr.contains("not what `probe tear --format json` writes"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn wrong_arguments_are_refused() {
+    let cases: [(&[&str], &str); 7] = [
+        (&["tear", "--widths", "3"], "expected one of 1, 2, 4, 8, 16"),
+        (
+            &["tear", "--offsets", "64"],
+            "expected offsets from 0 to 63",
+        ),
+        (&["tear", "--offsets", ""], "expected offsets from 0 to 63"),
+        (&["tear", "--changes", "0"], "0 is not in 1.."),
+        (
+            &["tear", "--seconds", "-1"],
+            "expected seconds, at most 3600",
+        ),
+        (
+            &["tear", "--cpus", "0"],
+            "expected two processors, like `0,1`",
+        ),
+        (
+            &["tear", "--cpus", "0,0"],
+            "two different processors are needed",
+        ),
+    ];
+    for (arguments, expected) in cases {
+        let arguments: Vec<String> = arguments.iter().map(|one| (*one).to_owned()).collect();
+        // A value that begins with a sign must not look like an option.
+        let joined: Vec<String> = match &arguments[..] {
+            [question, option, value] => vec![question.clone(), format!("{option}={value}")],
+            other => other.to_vec(),
+        };
+        let joined: Vec<&str> = joined.iter().map(String::as_str).collect();
+        let output = tearline(&joined);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{joined:?}: {stderr}");
+        assert!(stderr.contains(expected), "{joined:?}: {stderr}");
+        assert!(output.stdout.is_empty(), "{joined:?}");
+    }
+    if two_processors() {
+        let output = tearline(&["tear", "--cpus", "0,65000"]);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{stderr}");
+        assert!(
+            stderr.contains("processor 65000 is switched off"),
+            "{stderr}"
+        );
+    }
+}
+
+/// What a simulated machine shows, with blocks of so many bytes performed whole.
+fn simulated(single_copy_bytes: usize, kind: Kind, place: Place, offset: usize) -> Seen {
+    let machine = shipped::machine("desktop").expect("it is shipped");
+    let config = Config::parse("desktop", machine).unwrap_or_else(|bad| panic!("{bad}"));
+    let config = Config {
+        single_copy_bytes,
+        ..config
+    };
+    let table = shipped::protocol("mesi").expect("it is shipped");
+    let protocol = Protocol::parse("mesi", table).unwrap_or_else(|bad| panic!("{bad}"));
+    let cell = Cell {
+        kind,
+        place,
+        offset,
+    };
+    let effort = Effort {
+        changes: 2000,
+        time: Duration::ZERO,
+        seed: 1,
+    };
+    let seen = simulate(&Arc::new(config), &protocol, cell, &effort);
+    seen.unwrap_or_else(|wrong| panic!("{wrong}"))
+}
+
+#[test]
+fn simulated_values_tear_where_the_machine_performs_them_in_parts() {
+    for kind in [Kind::Plain(2), Kind::Plain(8), Kind::Vector(16)] {
+        for offset in [0, 1, 24, 48, 63] {
+            let seen = simulated(64, kind, Place::Line, offset);
+            assert!(seen.enough, "{seen:?}");
+            let crosses = offset + kind.bytes() > LINE_BYTES;
+            assert_eq!(seen.torn.of > 0, crosses, "{seen:?}");
+            assert!(seen.is_cut_at_the_line(), "{seen:?}");
+        }
+    }
+    let in_halves = simulated(8, Kind::Vector(16), Place::Line, 0);
+    assert_eq!(in_halves.cuts.keys().collect::<Vec<_>>(), [&8]);
+    let words = simulated(64, Kind::TwoWords, Place::Line, 56);
+    assert_eq!(words.cuts.keys().collect::<Vec<_>>(), [&8]);
+    let locked = simulated(64, Kind::Locked(8), Place::Page, 60);
+    assert_eq!(locked.torn.of, 0);
+}
+
+/// Two threads that increment one counter lose some, unless they lock it; the simulated ones too.
+#[test]
+fn increments_get_lost_unless_they_are_locked() {
+    if !two_processors() {
+        return;
+    }
+    let output = tearline(&[
+        "map",
+        "--format",
+        "json",
+        "--changes",
+        "1000",
+        "--increments",
+        "500000",
+    ]);
+    let report: Value = serde_json::from_slice(&output.stdout).expect("it prints JSON");
+    let races = report["races"].as_array().expect("a list");
+    let lost: Vec<&Value> = races
+        .iter()
+        .filter(|race| race["counts"] == "lost")
+        .collect();
+    assert_eq!(lost.len(), 4, "{report:#}");
+    for race in lost {
+        let of = |whose: &str| race[whose]["of"].as_u64().expect("a count");
+        let locked = race["instructions"] == Increment::Locked.instructions();
+        if locked {
+            assert_eq!((of("measured"), of("simulated")), (0, 0), "{race:#}");
+        } else {
+            assert!(of("simulated") > 0, "{race:#}");
+        }
+    }
+}
