@@ -5,7 +5,7 @@ use std::thread;
 
 use serde::Serialize;
 
-use super::pin::{allowed, pin};
+use super::pin::pin;
 use super::topology::{Relation, Topology};
 
 /// Two different processors.
@@ -19,12 +19,13 @@ pub struct Pair {
 
 impl Pair {
     /// The two that are asked where nobody names them: the first that this process may use, and the
-    /// first other one that is not the same core, if there is one.
+    /// first other one that is not the same core, if there is one. The processors that it may use are
+    /// those of [`super::allowed`]; all, if that is not known.
     ///
     /// # Errors
     /// There are not two; in words.
-    pub fn usual(topology: &Topology) -> Result<Pair, String> {
-        let usable = usable(topology)?;
+    pub fn usual(topology: &Topology, allowed: Option<&[u32]>) -> Result<Pair, String> {
+        let usable = usable(topology, allowed)?;
         let writer = usable[0];
         let others = || usable[1..].iter().copied();
         let same_core = |&other: &u32| topology.relation(writer, other) == Some(Relation::Core);
@@ -40,11 +41,16 @@ impl Pair {
     ///
     /// # Errors
     /// They are the same, or one of them is switched off or not for this process; in words.
-    pub fn of(topology: &Topology, writer: u32, reader: u32) -> Result<Pair, String> {
+    pub fn of(
+        topology: &Topology,
+        allowed: Option<&[u32]>,
+        writer: u32,
+        reader: u32,
+    ) -> Result<Pair, String> {
         if writer == reader {
             return Err("two different processors are needed".to_owned());
         }
-        let usable = usable(topology)?;
+        let usable = topology.usable(allowed);
         for number in [writer, reader] {
             if topology.processor(number).is_none() {
                 return Err(format!("processor {number} is switched off, or not there"));
@@ -102,11 +108,8 @@ fn begin(processor: u32, ready: &AtomicU32) -> Result<(), String> {
 }
 
 /// The processors that are switched on and that this process may use: at least two.
-fn usable(topology: &Topology) -> Result<Vec<u32>, String> {
-    let allowed = allowed();
-    let may = |number: &u32| allowed.as_ref().is_none_or(|all| all.contains(number));
-    let numbers = topology.processors.iter().map(|processor| processor.number);
-    let usable: Vec<u32> = numbers.filter(may).collect();
+fn usable(topology: &Topology, allowed: Option<&[u32]>) -> Result<Vec<u32>, String> {
+    let usable = topology.usable(allowed);
     match usable.len() {
         0 | 1 => Err(format!(
             "two processors are needed, and this process may use {}",
