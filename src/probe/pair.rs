@@ -18,12 +18,13 @@ pub struct Pair {
 
 impl Pair {
     /// The two that are asked where nobody names them: the first that this process may use, and the
-    /// first other one that is not the same core, if there is one.
+    /// first other one that is not the same core, if there is one. The processors that it may use are
+    /// those of [`super::allowed`]; all, if that is not known.
     ///
     /// # Errors
     /// There are not two; in words.
-    pub fn usual(topology: &Topology) -> Result<Pair, String> {
-        let team = Team::usual(topology)?;
+    pub fn usual(topology: &Topology, allowed: Option<&[u32]>) -> Result<Pair, String> {
+        let team = Team::usual(topology, allowed)?;
         Ok(Pair {
             writer: team.processors()[0],
             reader: team.processors()[1],
@@ -34,8 +35,13 @@ impl Pair {
     ///
     /// # Errors
     /// They are the same, or one of them is switched off or not for this process; in words.
-    pub fn of(topology: &Topology, writer: u32, reader: u32) -> Result<Pair, String> {
-        Team::of(topology, &[writer, reader])?;
+    pub fn of(
+        topology: &Topology,
+        allowed: Option<&[u32]>,
+        writer: u32,
+        reader: u32,
+    ) -> Result<Pair, String> {
+        Team::of(topology, allowed, &[writer, reader])?;
         Ok(Pair { writer, reader })
     }
 

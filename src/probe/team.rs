@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
-use super::pin::{allowed, pin};
+use super::pin::pin;
 use super::topology::{Relation, Topology};
 
 /// Different processors, at least two, one for each thread.
@@ -14,12 +14,13 @@ pub struct Team {
 
 impl Team {
     /// All that this process may use: one of each core first, so that a few threads are on different
-    /// cores where that can be.
+    /// cores where that can be. The processors that it may use are those of [`super::allowed`]; all, if
+    /// that is not known.
     ///
     /// # Errors
     /// There are not two; in words.
-    pub fn usual(topology: &Topology) -> Result<Team, String> {
-        let mut left = usable(topology)?;
+    pub fn usual(topology: &Topology, allowed: Option<&[u32]>) -> Result<Team, String> {
+        let mut left = usable(topology, allowed)?;
         let mut processors: Vec<u32> = Vec::new();
         while !left.is_empty() {
             let mut others = Vec::new();
@@ -40,12 +41,16 @@ impl Team {
     ///
     /// # Errors
     /// There are not two, two are the same, or one is switched off or not for this process; in words.
-    pub fn of(topology: &Topology, processors: &[u32]) -> Result<Team, String> {
+    pub fn of(
+        topology: &Topology,
+        allowed: Option<&[u32]>,
+        processors: &[u32],
+    ) -> Result<Team, String> {
         let again = |at: usize| processors[..at].contains(&processors[at]);
         if processors.len() < 2 || (1..processors.len()).any(again) {
             return Err("two different processors are needed".to_owned());
         }
-        let usable = usable(topology)?;
+        let usable = topology.usable(allowed);
         for &number in processors {
             if topology.processor(number).is_none() {
                 return Err(format!("processor {number} is switched off, or not there"));
@@ -141,12 +146,9 @@ impl Begin {
     }
 }
 
-/// The processors that are switched on and that this process may use: at least two.
-pub(super) fn usable(topology: &Topology) -> Result<Vec<u32>, String> {
-    let allowed = allowed();
-    let may = |number: &u32| allowed.as_ref().is_none_or(|all| all.contains(number));
-    let numbers = topology.processors.iter().map(|processor| processor.number);
-    let usable: Vec<u32> = numbers.filter(may).collect();
+/// The processors that are switched on and allowed, which are two at least.
+fn usable(topology: &Topology, allowed: Option<&[u32]>) -> Result<Vec<u32>, String> {
+    let usable = topology.usable(allowed);
     match usable.len() {
         0 | 1 => Err(format!(
             "two processors are needed, and this process may use {}",
