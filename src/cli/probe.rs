@@ -1,6 +1,11 @@
 //! `tearline probe`: the real processor asked.
 
 mod asked;
+#[cfg(target_arch = "x86_64")]
+mod litmus;
+#[cfg(not(target_arch = "x86_64"))]
+#[path = "probe/litmus_elsewhere.rs"]
+mod litmus;
 mod tear;
 
 use std::process::ExitCode;
@@ -18,11 +23,13 @@ pub(super) struct Arguments {
 #[derive(Debug, clap::Subcommand)]
 enum Question {
     Tear(tear::Arguments),
+    Litmus(litmus::Arguments),
 }
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     match &arguments.question {
         Question::Tear(arguments) => tear::run(arguments),
+        Question::Litmus(arguments) => litmus::run(arguments),
     }
 }
