@@ -116,12 +116,17 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         asking.print(&mut kept, &(heading + "\n"))?;
     }
     let mut wrong = 0;
-    for (file, left) in files.iter().zip((1..=files.len()).rev()) {
+    let tests: Vec<_> = files.iter().map(|file| work::read(file)).collect();
+    let fits = |test: &Test| test.threads.len() <= asking.team.processors().len();
+    let mut left = tests.iter().flatten().filter(|test| fits(test)).count();
+    for (file, test) in files.iter().zip(tests) {
         if asking.stop.load(Ordering::Relaxed) {
             report.complete = false;
             break;
         }
-        match asking.one(file, left as u32) {
+        let share = left.max(1) as u32;
+        left -= usize::from(test.as_ref().is_ok_and(fits));
+        match test.and_then(|test| asking.one(file, test, share)) {
             Ok(Asked::Seen(seen)) => {
                 if text {
                     asking.print(&mut kept, &histogram(&seen))?;
@@ -206,8 +211,7 @@ struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    fn one(&self, file: &str, left: u32) -> Result<Asked, Failure> {
-        let test = work::read(file)?;
+    fn one(&self, file: &str, test: Test, left: u32) -> Result<Asked, Failure> {
         let asked = self.ask(file, &test, left);
         if self.arguments.runs.is_none() && self.arguments.seconds.is_some() {
             self.bar.inc(1);

@@ -21,6 +21,8 @@ pub(super) struct Batch {
     pub(super) order: Vec<u32>,
     /// One less than a power of two.
     pub(super) skew: u64,
+    /// Whether lines are brought into caches or out of them beforehand, as the test's hints say.
+    pub(super) preloads: bool,
 }
 
 impl Batch {
@@ -31,6 +33,7 @@ impl Batch {
             stride: 0,
             order: Vec::new(),
             skew: 0,
+            preloads: false,
         }
     }
 
@@ -45,6 +48,7 @@ impl Batch {
         self.first = lines(dice.up_to(BEFORE));
         self.stride = bytes + lines(dice.up_to(BETWEEN));
         self.skew = SKEWS[dice.up_to(SKEWS.len() as u32 - 1) as usize];
+        self.preloads = dice.up_to(1) == 1;
         self.order.clear();
         self.order.extend(0..instances as u32);
         for last in (1..instances).rev() {

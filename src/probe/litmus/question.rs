@@ -7,7 +7,9 @@ use super::assemble::assemble;
 use super::pages::{Code, Pages};
 use super::refuse::{LINE_BYTES, refuse};
 use crate::drive::interleave::Options;
-use crate::litmus::{Init, Layout, Place, Register, Setup, Test, Values64, Width};
+use crate::litmus::{
+    Init, Layout, Place, Preload, Register, Setup, Test, Values64, Width, prefetches,
+};
 
 /// A test that can be asked.
 pub struct Question<'a> {
@@ -19,6 +21,8 @@ pub struct Question<'a> {
     pub(super) codes: Vec<Code>,
     /// For each thread the registers that are read back.
     pub(super) read_back: Vec<Vec<Register>>,
+    /// For each thread what it does beforehand to lines of an instance, if that is done.
+    pub(super) preloads: Vec<Vec<(usize, Preload)>>,
     columns: Vec<Column>,
     pub(super) instance: Instance,
 }
@@ -115,6 +119,7 @@ impl<'a> Question<'a> {
             allowed: outcomes.states,
             codes,
             read_back,
+            preloads: preloads(test, &layout),
             columns,
             instance,
         })
@@ -208,6 +213,19 @@ impl<'a> Question<'a> {
 
 /// So many bytes for a thread's results.
 const RESULTS: usize = 8 * Register::COUNT;
+
+/// What the test's hints say, line by line.
+fn preloads(test: &Test, layout: &Layout) -> Vec<Vec<(usize, Preload)>> {
+    let mut preloads = vec![Vec::new(); test.threads.len()];
+    for one in prefetches(test) {
+        let location = usize::from(one.location);
+        let first = (layout.addrs[location].0 - layout.addrs[0].0) as usize;
+        let bytes = layout.contents[location].len();
+        let lines = (first..first + bytes).step_by(LINE_BYTES as usize);
+        preloads[usize::from(one.thread)].extend(lines.map(|line| (line, one.how)));
+    }
+    preloads
+}
 
 fn column(place: &Place, test: &Test, layout: &Layout, read_back: &mut [Vec<Register>]) -> Column {
     match place {

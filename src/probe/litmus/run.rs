@@ -17,7 +17,7 @@ use super::gate::{Barrier, Gate};
 use super::pages::Pages;
 use super::question::Question;
 use crate::dice::Dice;
-use crate::litmus::Values64;
+use crate::litmus::{Preload, Values64};
 use crate::probe::Team;
 
 /// How long to ask.
@@ -156,6 +156,10 @@ impl Work<'_> {
         let code = &self.question.codes[own];
         let results = &self.results[own];
         let bytes = 8 * self.question.read_back[own].len();
+        let preloads: &[_] = match batch.preloads {
+            true => &self.question.preloads[own],
+            false => &[],
+        };
         for &instance in &batch.order {
             let instance = instance as usize;
             let first = self.instances.at(batch.at(instance));
@@ -163,6 +167,9 @@ impl Work<'_> {
                 0 => results.at(0),
                 bytes => results.at(instance * bytes),
             };
+            for &(line, how) in preloads {
+                preload(self.instances.at(batch.at(instance) + line), how);
+            }
             match self.effort.barrier {
                 Barrier::User => self.next(own, round),
                 Barrier::Timebase => {
@@ -200,6 +207,21 @@ impl Work<'_> {
                 }
                 None => {}
             }
+        }
+    }
+}
+
+/// Does something to a line that leaves its bytes as they are, whatever other threads do.
+fn preload(line: *mut u8, how: Preload) {
+    // SAFETY: the line is in pages that only instructions access now, and the locked operation writes
+    // what is there.
+    unsafe {
+        match how {
+            Preload::Flush => asm!("clflush [{}]", in(reg) line, options(nostack)),
+            Preload::Touch => {
+                asm!("mov {}, [{}]", out(reg_byte) _, in(reg) line, options(nostack));
+            }
+            Preload::Write => asm!("lock or byte ptr [{}], 0", in(reg) line, options(nostack)),
         }
     }
 }
