@@ -12,7 +12,7 @@ use super::codes;
 use super::registers::{Registers, low, named};
 use crate::litmus::{
     Address, Base, Fence, Init, Instruction, JumpIf, Layout, Memory, Operand, Operation, Register,
-    Test, Width,
+    RegisterInit, Test, Width,
 };
 
 /// The bytes of a thread, wherever they are put: a function of two arguments in the System V ABI, the
@@ -78,7 +78,7 @@ impl Assembler<'_> {
         let base = self.registers.base;
         self.add(Real::with2(Code::Mov_r64_rm64, base, RealRegister::RDI))?;
         for &register in all {
-            let same = |init: &&crate::litmus::RegisterInit| {
+            let same = |init: &&RegisterInit| {
                 (usize::from(init.thread), init.register) == (thread, register)
             };
             let init = test.registers.iter().find(same);

@@ -5,14 +5,16 @@
 //! threads that begin at nearly the same time.
 //!
 //! Reading order: `refuse` is what is not asked, `registers`, `codes` and `assemble` make functions of
-//! threads, `pages` is memory for them, `question` puts a test together, `batch` says where its
-//! instances lie, `gate` is where threads
-//! wait for each other, and `run` runs and counts.
+//! threads, `pages` is memory for them and `instance` what lies there, `question` puts a test together
+//! and `alone` tries it. `batch` says where instances lie, `gate` is where threads wait for each other,
+//! and `run` runs and counts.
 
+mod alone;
 mod assemble;
 mod batch;
 mod codes;
 mod gate;
+mod instance;
 mod pages;
 mod question;
 mod refuse;

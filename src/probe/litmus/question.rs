@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::assemble::assemble;
-use super::pages::{Code, Pages};
+use super::instance::{Instance, preloads};
+use super::pages::Code;
 use super::refuse::{LINE_BYTES, refuse};
+use crate::drive::Ending;
 use crate::drive::interleave::Options;
-use crate::litmus::{
-    Init, Layout, Place, Preload, Register, Setup, Test, Values64, Width, prefetches,
-};
+use crate::litmus::{Layout, Place, Preload, Register, Setup, Test, Values64, Width};
 
 /// A test that can be asked.
 pub struct Question<'a> {
@@ -25,17 +25,6 @@ pub struct Question<'a> {
     pub(super) preloads: Vec<Vec<(usize, Preload)>>,
     columns: Vec<Column>,
     pub(super) instance: Instance,
-}
-
-/// How an instance lies in memory: as in the simulator, so that addresses differ by one number, and
-/// where a location is beside another is the same.
-pub(super) struct Instance {
-    /// The address of its first location in the simulator.
-    simulated: u64,
-    /// What it holds at first.
-    bytes: Vec<u8>,
-    /// Where it holds addresses of its own.
-    addresses: Vec<(usize, u64)>,
 }
 
 /// Where the value of a column is found.
@@ -93,7 +82,7 @@ impl<'a> Question<'a> {
         let outcomes = setup.explore(options, goes_on);
         let outcomes = outcomes.map_err(|ending| {
             NotAsked(match ending {
-                crate::drive::Ending::Fault(thread, addr, bytes) => {
+                Ending::Fault(thread, addr, bytes) => {
                     format!("{thread} can access {bytes} bytes at {addr}, which are in no location")
                 }
                 other => format!("the simulator does not come to its end: {other:?}"),
@@ -164,67 +153,6 @@ impl<'a> Question<'a> {
             }
         }));
     }
-
-    /// Runs the threads one after another, each alone, on an instance at this place: the final
-    /// state. `skipped` bytes lie before the instance, in whole lines.
-    ///
-    /// # Errors
-    /// There is no memory.
-    #[allow(unsafe_code, reason = "it runs the threads, on pages of its own")]
-    pub fn alone(&self, order: &[usize], skipped: usize) -> Result<Values64, String> {
-        let pages = Pages::new(skipped + self.instance.bytes());
-        let pages = pages.map_err(|why| format!("no memory: {why}"))?;
-        let results = Pages::new(self.threads() * RESULTS).map_err(|why| why.to_string())?;
-        let first = pages.at(skipped);
-        // SAFETY: this thread alone has the pages. The simulator has found that all accesses are in
-        // locations, whose lines lie here as there, and no thread has more than 16 results.
-        let values = unsafe {
-            self.instance.begin(&pages, skipped);
-            for &thread in order {
-                self.codes[thread].run(first, results.at(thread * RESULTS));
-            }
-            let mut values = Vec::new();
-            self.values(
-                first as u64,
-                |at, bytes| pages.read(skipped + at, bytes),
-                |thread, at| results.read(thread * RESULTS + 8 * at, 8),
-                &mut values,
-            );
-            values
-        };
-        Ok(values)
-    }
-
-    /// What threads compute from the numbers of addresses, other than places to access, is
-    /// different on a real machine: such a test shows states that the simulator does not have,
-    /// however its threads are run.
-    fn depends_on_nothing_else(&self) -> Result<(), String> {
-        let forward: Vec<usize> = (0..self.threads()).collect();
-        let backward: Vec<usize> = forward.iter().rev().copied().collect();
-        for (order, lines) in [(forward, 0), (backward, 3)] {
-            let values = self.alone(&order, lines * LINE_BYTES as usize)?;
-            if self.passes(&values) && !self.allowed.contains(&values) {
-                return Err("what it shows depends on where its locations lie".to_owned());
-            }
-        }
-        Ok(())
-    }
-}
-
-/// So many bytes for a thread's results.
-const RESULTS: usize = 8 * Register::COUNT;
-
-/// What the test's hints say, line by line.
-fn preloads(test: &Test, layout: &Layout) -> Vec<Vec<(usize, Preload)>> {
-    let mut preloads = vec![Vec::new(); test.threads.len()];
-    for one in prefetches(test) {
-        let location = usize::from(one.location);
-        let first = (layout.addrs[location].0 - layout.addrs[0].0) as usize;
-        let bytes = layout.contents[location].len();
-        let lines = (first..first + bytes).step_by(LINE_BYTES as usize);
-        preloads[usize::from(one.thread)].extend(lines.map(|line| (line, one.how)));
-    }
-    preloads
 }
 
 fn column(place: &Place, test: &Test, layout: &Layout, read_back: &mut [Vec<Register>]) -> Column {
@@ -254,65 +182,6 @@ fn column(place: &Place, test: &Test, layout: &Layout, read_back: &mut [Vec<Regi
                 first + usize::from(element.unwrap_or(0)) * width.bytes(),
                 width,
             )
-        }
-    }
-}
-
-impl Instance {
-    fn new(test: &Test, layout: &Layout) -> Result<Instance, String> {
-        let simulated = layout.addrs.first().map_or(0, |addr| addr.0);
-        let mut addresses = Vec::new();
-        for (location, addr) in test.locations.iter().zip(&layout.addrs) {
-            let width = location.element.width;
-            for (at, &init) in location.init.iter().enumerate() {
-                if let Init::Address(_) = init {
-                    if width != Width::Quad {
-                        let name = &location.name;
-                        return Err(format!(
-                            "{name} holds an address, and has no 8 bytes for it"
-                        ));
-                    }
-                    let place = (addr.0 - simulated) as usize + at * width.bytes();
-                    addresses.push((place, layout.number(init) - simulated));
-                }
-            }
-        }
-        Ok(Instance {
-            simulated,
-            bytes: layout.contents.concat(),
-            addresses,
-        })
-    }
-
-    /// Its size: whole lines, one at least.
-    pub(super) fn bytes(&self) -> usize {
-        self.bytes.len().max(LINE_BYTES as usize)
-    }
-
-    /// Makes the instance there what it is at first.
-    ///
-    /// # Safety
-    /// No other thread accesses it now.
-    #[allow(
-        unsafe_code,
-        reason = "it writes to pages that are shared at other times"
-    )]
-    pub(super) unsafe fn begin(&self, pages: &Pages, at: usize) {
-        let first = pages.at(at) as u64;
-        // SAFETY: the caller says so.
-        unsafe {
-            pages.write(at, &self.bytes);
-            for &(place, of) in &self.addresses {
-                pages.write(at + place, &(first + of).to_le_bytes());
-            }
-        }
-    }
-
-    /// A number as the simulator has it: addresses in the instance are other ones there.
-    fn simulated_of(&self, value: u64, first: u64) -> u64 {
-        match value.wrapping_sub(first) {
-            past if past < self.bytes.len() as u64 => self.simulated + past,
-            _ => value,
         }
     }
 }

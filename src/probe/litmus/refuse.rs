@@ -2,7 +2,9 @@
 //! lines, which stops all other processors and which a system may punish (Intel SDM, volume 3A,
 //! section 10.1.2.3, "Features to Disable Bus Locks").
 
-use crate::litmus::{Init, Instruction, Layout, Memory, Operand, Operation, Register, Test, Width};
+use crate::litmus::{
+    Base, Init, Instruction, JumpIf, Layout, Memory, Operand, Operation, Register, Test, Width,
+};
 
 /// The size of lines on all processors with these instructions.
 pub(super) const LINE_BYTES: u64 = 64;
@@ -42,8 +44,8 @@ fn refuse_thread(test: &Test, thread: usize, layout: &Layout) -> Option<String> 
         };
         if let Some((memory, width)) = locked(instruction) {
             let all_known = match memory.base {
-                crate::litmus::Base::Register(base) => known[base.index()].is_some(),
-                crate::litmus::Base::Location(_) => true,
+                Base::Register(base) => known[base.index()].is_some(),
+                Base::Location(_) => true,
             };
             if !all_known {
                 return Some(format!(
@@ -62,13 +64,11 @@ fn refuse_thread(test: &Test, thread: usize, layout: &Layout) -> Option<String> 
         if let Instruction::Jump { to, .. } = *instruction {
             meet(&mut before[usize::from(to)], &known);
         }
-        if !matches!(
-            instruction,
-            Instruction::Jump {
-                when: crate::litmus::JumpIf::Always,
-                ..
-            }
-        ) {
+        let when = match instruction {
+            Instruction::Jump { when, .. } => Some(*when),
+            _ => None,
+        };
+        if when != Some(JumpIf::Always) {
             carry_out(instruction, layout, &mut known);
             meet(&mut before[at + 1], &known);
         }
