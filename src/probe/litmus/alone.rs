@@ -19,13 +19,17 @@ impl Question<'_> {
     ///
     /// # Errors
     /// There is no memory.
+    ///
+    /// # Panics
+    /// When these are not whole lines.
     pub fn alone(&self, order: &[usize], skipped: usize) -> Result<Values64, String> {
+        assert!(skipped.is_multiple_of(LINE_BYTES as usize), "whole lines");
         let pages = Pages::new(skipped + self.instance.bytes());
         let pages = pages.map_err(|why| format!("no memory: {why}"))?;
         let results = Pages::new(self.threads() * RESULTS).map_err(|why| why.to_string())?;
         let first = pages.at(skipped);
-        // SAFETY: this thread alone has the pages. The simulator has found that all accesses are in
-        // locations, whose lines lie here as there, and no thread has more than 16 results.
+        // SAFETY: this thread alone has the pages. All accesses are in locations, as `refuse` has found,
+        // whose lines lie here as in the simulator, and no thread has more than 16 results.
         let values = unsafe {
             self.instance.begin(&pages, skipped);
             for &thread in order {

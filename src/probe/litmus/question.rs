@@ -7,7 +7,6 @@ use super::assemble::assemble;
 use super::instance::{Instance, preloads};
 use super::pages::Code;
 use super::refuse::{LINE_BYTES, refuse};
-use crate::drive::Ending;
 use crate::drive::interleave::Options;
 use crate::litmus::{Layout, Place, Preload, Register, Setup, Test, Values64, Width};
 
@@ -81,12 +80,9 @@ impl<'a> Question<'a> {
         let instance = Instance::new(test, &layout).map_err(NotAsked)?;
         let outcomes = setup.explore(options, goes_on);
         let outcomes = outcomes.map_err(|ending| {
-            NotAsked(match ending {
-                Ending::Fault(thread, addr, bytes) => {
-                    format!("{thread} can access {bytes} bytes at {addr}, which are in no location")
-                }
-                other => format!("the simulator does not come to its end: {other:?}"),
-            })
+            NotAsked(format!(
+                "the simulator does not come to its end: {ending:?}"
+            ))
         })?;
         if outcomes.explored.limit.is_some() {
             let why = "what x86-TSO allows was not all found within the limits";

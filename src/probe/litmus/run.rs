@@ -179,8 +179,8 @@ impl Work<'_> {
                 Barrier::None => {}
             }
             late.wait(batch.skew);
-            // SAFETY: instances and results are in pages that only instructions access now. The
-            // simulator has found that all accesses are in the instance's lines.
+            // SAFETY: instances and results are in pages that only instructions access now, and all
+            // accesses are in the instance's lines, as `refuse` has found.
             unsafe { code.run(first, result) };
         }
     }
