@@ -1,8 +1,8 @@
 //! `tearline litmus`: litmus tests on the machine, every interleaving or many runs.
 
-mod files;
+pub(super) mod files;
 mod record;
-mod work;
+pub(super) mod work;
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;

@@ -2,6 +2,11 @@
 
 mod asked;
 mod compare;
+#[cfg(target_arch = "x86_64")]
+mod litmus;
+#[cfg(not(target_arch = "x86_64"))]
+#[path = "probe/litmus_elsewhere.rs"]
+mod litmus;
 mod map;
 mod split;
 mod tear;
@@ -25,6 +30,7 @@ pub(super) struct Arguments {
 #[derive(Debug, clap::Subcommand)]
 enum Question {
     Tear(tear::Arguments),
+    Litmus(litmus::Arguments),
     Map(map::Arguments),
     Compare(compare::Arguments),
 }
@@ -33,6 +39,7 @@ enum Question {
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     match &arguments.question {
         Question::Tear(arguments) => tear::run(arguments),
+        Question::Litmus(arguments) => litmus::run(arguments),
         Question::Map(arguments) => map::run(arguments),
         Question::Compare(arguments) => compare::run(arguments),
     }

@@ -28,6 +28,7 @@ pub use instruction::{
     Address, Base, Instruction, JumpIf, Memory, Operand, Operation, Register, Width,
 };
 pub use layout::Layout;
+pub use prefetch::{Prefetch, Preload, prefetches};
 pub use run::{Hardware, Outcomes, Setup, Values64};
 pub use test::{Architecture, Init, Location, RegisterInit, Test, Type};
 pub use thread::Thread;

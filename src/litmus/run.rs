@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::condition::{Atom, Comparison, Place, Proposition, Value};
 use super::instruction::{Register, Width};
 use super::layout::Layout;
-use super::prefetch::prefetches;
+use super::prefetch::{Preload, prefetches};
 use super::test::{Init, Test, Type};
 use super::thread::Thread;
 use crate::drive::interleave::{Explored, Options, State, explore, shortest};
@@ -231,9 +231,10 @@ impl<'a> Setup<'a> {
             let first = self.layout.addrs[usize::from(one.location)];
             let bytes = self.layout.contents[usize::from(one.location)].len() as u64;
             for addr in (0..bytes / line_bytes).map(|line| first + line * line_bytes) {
-                let access = match one.written {
-                    true => Access::locked(addr, 1, Update::Or(0), WriteId::INITIAL),
-                    false => Access::load(addr, 1),
+                let access = match one.how {
+                    Preload::Write => Access::locked(addr, 1, Update::Or(0), WriteId::INITIAL),
+                    Preload::Touch => Access::load(addr, 1),
+                    Preload::Flush => continue,
                 };
                 ordered.access(Core(one.thread as u8), access, &[])?;
             }

@@ -1,20 +1,25 @@
 //! The real processor, asked the questions that the simulator answers. Its answers are counts with
 //! what they prove: how often something was seen, among how many chances to see it.
 //!
-//! Reading order: `host` and `topology` say what machine this is, `pin` and `pair` put two threads
-//! on two of its processors, `access` is what they do to memory, and `statistics` what counts mean.
-//! `tear` asks whether values tear, and `count` whether increments get lost.
+//! Reading order: `host` and `topology` say what machine this is, `pin`, `team` and `pair` put
+//! threads on its processors, `access` is what they do to memory, and `statistics` what counts mean.
+//! `tear` asks whether values tear, `count` whether increments get lost, and `litmus` which final
+//! states litmus tests have.
 //!
-//! The only module with `unsafe`: in `access`, and where its moves are called.
+//! The only module with `unsafe`: in `access`, where its moves are called, and in `litmus`, which runs
+//! instructions that it has made.
 
 mod access;
 pub mod count;
 pub mod cpulist;
 mod host;
+#[cfg(target_arch = "x86_64")]
+pub mod litmus;
 mod pair;
 mod pin;
 mod shared;
 mod statistics;
+mod team;
 pub mod tear;
 mod topology;
 
@@ -23,4 +28,5 @@ pub use host::Host;
 pub use pair::Pair;
 pub use pin::allowed;
 pub use statistics::Share;
+pub use team::Team;
 pub use topology::{Cache, MOST_PROCESSORS, Processor, Relation, Topology, Unreadable};

@@ -1,12 +1,11 @@
 //! Two threads on two processors, which begin at the same time.
 
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
 use serde::{Deserialize, Serialize};
 
-use super::pin::{allowed, pin};
-use super::topology::{Relation, Topology};
+use super::team::{Begin, Team};
+use super::topology::Topology;
 
 /// Two different processors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,20 +18,16 @@ pub struct Pair {
 
 impl Pair {
     /// The two that are asked where nobody names them: the first that this process may use, and the
-    /// first other one that is not the same core, if there is one.
+    /// first other one that is not the same core, if there is one. The processors that it may use are
+    /// those of [`super::allowed`]; all, if that is not known.
     ///
     /// # Errors
     /// There are not two; in words.
-    pub fn usual(topology: &Topology) -> Result<Pair, String> {
-        let usable = usable(topology)?;
-        let writer = usable[0];
-        let others = || usable[1..].iter().copied();
-        let same_core = |&other: &u32| topology.relation(writer, other) == Some(Relation::Core);
-        let reader = others().find(|other| !same_core(other));
-        let reader = reader.or_else(|| others().next());
+    pub fn usual(topology: &Topology, allowed: Option<&[u32]>) -> Result<Pair, String> {
+        let team = Team::usual(topology, allowed)?;
         Ok(Pair {
-            writer,
-            reader: reader.expect("there are two"),
+            writer: team.processors()[0],
+            reader: team.processors()[1],
         })
     }
 
@@ -40,19 +35,13 @@ impl Pair {
     ///
     /// # Errors
     /// They are the same, or one of them is switched off or not for this process; in words.
-    pub fn of(topology: &Topology, writer: u32, reader: u32) -> Result<Pair, String> {
-        if writer == reader {
-            return Err("two different processors are needed".to_owned());
-        }
-        let usable = usable(topology)?;
-        for number in [writer, reader] {
-            if topology.processor(number).is_none() {
-                return Err(format!("processor {number} is switched off, or not there"));
-            }
-            if !usable.contains(&number) {
-                return Err(format!("this process may not use processor {number}"));
-            }
-        }
+    pub fn of(
+        topology: &Topology,
+        allowed: Option<&[u32]>,
+        writer: u32,
+        reader: u32,
+    ) -> Result<Pair, String> {
+        Team::of(topology, allowed, &[writer, reader])?;
         Ok(Pair { writer, reader })
     }
 
@@ -68,53 +57,14 @@ impl Pair {
         writer: impl FnOnce() -> A + Send,
         reader: impl FnOnce() -> B + Send,
     ) -> Result<(A, B), String> {
-        let ready = AtomicU32::new(0);
+        let begin = Begin::new(2);
         thread::scope(|scope| {
-            let ready = &ready;
-            let first = scope.spawn(move || begin(self.writer, ready).map(|()| writer()));
-            let second = scope.spawn(move || begin(self.reader, ready).map(|()| reader()));
+            let begin = &begin;
+            let first = scope.spawn(move || begin.on(self.writer).map(|()| writer()));
+            let second = scope.spawn(move || begin.on(self.reader).map(|()| reader()));
             let first = first.join().expect("the writer does not panic");
             let second = second.join().expect("the reader does not panic");
             Ok((first?, second?))
         })
-    }
-}
-
-/// More than there are threads: one of them could not be put on its processor.
-const FAILED: u32 = 1 << 16;
-
-/// Waits on its processor until the other thread is on its own.
-fn begin(processor: u32, ready: &AtomicU32) -> Result<(), String> {
-    if let Err(error) = pin(processor) {
-        ready.fetch_add(FAILED, Ordering::AcqRel);
-        return Err(format!(
-            "a thread cannot be kept on processor {processor}: {error}"
-        ));
-    }
-    ready.fetch_add(1, Ordering::AcqRel);
-    loop {
-        match ready.load(Ordering::Acquire) {
-            0 | 1 => std::hint::spin_loop(),
-            2 => return Ok(()),
-            _ => return Err("the other thread could not begin".to_owned()),
-        }
-    }
-}
-
-/// The processors that are switched on and that this process may use: at least two.
-fn usable(topology: &Topology) -> Result<Vec<u32>, String> {
-    let allowed = allowed();
-    let may = |number: &u32| allowed.as_ref().is_none_or(|all| all.contains(number));
-    let numbers = topology.processors.iter().map(|processor| processor.number);
-    let usable: Vec<u32> = numbers.filter(may).collect();
-    match usable.len() {
-        0 | 1 => Err(format!(
-            "two processors are needed, and this process may use {}",
-            match usable.first() {
-                Some(number) => format!("only processor {number}"),
-                None => "none that is known".to_owned(),
-            }
-        )),
-        _ => Ok(usable),
     }
 }

@@ -72,19 +72,34 @@ impl Topology {
     /// be shared with nobody.
     ///
     /// # Errors
-    /// The list of processors that are switched on is not there, or a file that is there holds
-    /// something else than it should.
+    /// The list of processors that are switched on is not there or empty, a processor in it is not,
+    /// or a file that is there holds something else than it should.
     pub fn read(root: &Path) -> Result<Topology, Unreadable> {
         let all = root.join("devices/system/cpu");
         let online = list(&all.join("online"))?.ok_or_else(|| Unreadable {
             path: all.join("online"),
             why: "there is no such file".to_owned(),
         })?;
+        if online.is_empty() {
+            return Err(Unreadable {
+                path: all.join("online"),
+                why: "no processor is switched on".to_owned(),
+            });
+        }
         let processor = |number| Processor::read(&all, number);
         let processors: Result<Vec<_>, _> = online.into_iter().map(processor).collect();
         Ok(Topology {
             processors: processors?,
         })
+    }
+
+    /// The numbers of the processors that are switched on and among those that are `allowed`, if these
+    /// are known: see [`super::allowed`].
+    #[must_use]
+    pub fn usable(&self, allowed: Option<&[u32]>) -> Vec<u32> {
+        let may = |number: &u32| allowed.is_none_or(|all| all.contains(number));
+        let numbers = self.processors.iter().map(|processor| processor.number);
+        numbers.filter(may).collect()
     }
 
     /// A processor by its number, if it is switched on.
@@ -129,6 +144,13 @@ impl Topology {
 impl Processor {
     fn read(all: &Path, number: u32) -> Result<Processor, Unreadable> {
         let folder = all.join(format!("cpu{number}"));
+        if !folder.is_dir() {
+            return Err(Unreadable {
+                path: folder,
+                why: "there is no such folder, and the processor is said to be switched on"
+                    .to_owned(),
+            });
+        }
         let topology = folder.join("topology");
         let mut lists = [vec![number], vec![number]];
         // Each under its name since Linux 5.3, and the one before.

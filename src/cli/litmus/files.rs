@@ -9,7 +9,7 @@ use crate::cli::failure::Failure;
 const DEEPEST: u32 = 32;
 
 /// The files, in the order in which they are named; those of folders sorted by their paths.
-pub(super) fn tests(names: &[String]) -> Result<Vec<String>, Failure> {
+pub(in crate::cli) fn tests(names: &[String]) -> Result<Vec<String>, Failure> {
     let mut files = Vec::new();
     for name in names {
         if !Path::new(name).is_dir() {

@@ -123,7 +123,8 @@ fn follow(
     Ok(report)
 }
 
-fn read(file: &str) -> Result<Test, Failure> {
+/// The test in a file.
+pub(in crate::cli) fn read(file: &str) -> Result<Test, Failure> {
     let reading = |error| Failure::reading(file, &error);
     let mut bytes = Vec::new();
     let input = File::open(file).map_err(reading)?;

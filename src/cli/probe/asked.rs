@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anstream::eprintln;
 
 use crate::cli::failure::Failure;
-use crate::probe::{Host, Pair, Topology};
+use crate::probe::{Host, Pair, Topology, allowed};
 use crate::report::probe::Heading;
 
 /// Which processors to ask.
@@ -39,11 +39,13 @@ impl Asked {
     pub(super) fn find(&self) -> Result<Found, Failure> {
         let topology = Topology::read(Path::new("/sys"));
         let topology = topology.map_err(|why| Failure::usage(why.to_string()))?;
+        let allowed = allowed();
+        let allowed = allowed.as_deref();
         let pair = match self.cpus {
             Some((writer, reader)) => {
-                Pair::of(&topology, writer, reader).map_err(Failure::usage)?
+                Pair::of(&topology, allowed, writer, reader).map_err(Failure::usage)?
             }
-            None => match Pair::usual(&topology) {
+            None => match Pair::usual(&topology, allowed) {
                 Ok(pair) => pair,
                 Err(why) => {
                     eprintln!("note: nothing was asked: {why}");

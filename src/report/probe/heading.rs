@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
-use crate::probe::{Host, Pair, Relation, Topology};
+use crate::probe::{Host, Pair, Relation, Team, Topology};
 
 /// Which machine was asked, when and how.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -18,9 +18,22 @@ pub struct Heading {
     pub host: Host,
     /// The processors that were asked.
     #[serde(flatten)]
-    pub pair: Pair,
-    /// What the two share.
+    pub asked: Processors,
+    /// The least that two of them share.
     pub share: Option<Relation>,
+}
+
+/// Which processors were asked.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Processors {
+    /// One that writes and one that reads.
+    Pair(Pair),
+    /// One for each thread.
+    Team {
+        /// In the order of the threads.
+        processors: Vec<u32>,
+    },
 }
 
 /// A question that this machine cannot be asked.
@@ -47,13 +60,33 @@ impl Heading {
             arguments,
             host,
             share: topology.relation(pair.writer, pair.reader),
-            pair,
+            asked: Processors::Pair(pair),
+        }
+    }
+
+    /// The heading of an answer by as many as threads need.
+    #[must_use]
+    pub fn of_team(
+        date: String,
+        arguments: Vec<String>,
+        host: Host,
+        topology: &Topology,
+        team: &Team,
+    ) -> Heading {
+        Heading {
+            date,
+            arguments,
+            host,
+            share: team.share(topology),
+            asked: Processors::Team {
+                processors: team.processors().to_vec(),
+            },
         }
     }
 
     /// The heading in words, a line or two, and what to bear in mind with it.
     pub(super) fn render(&self, out: &mut String) {
-        let Heading { host, pair, .. } = self;
+        let Heading { host, asked, .. } = self;
         let unknown = || "unknown".to_owned();
         let processor = host
             .processor
@@ -63,11 +96,16 @@ impl Heading {
         // Writing to a String cannot fail.
         let _ = writeln!(out, "{processor}, {kernel}, {}", self.date);
         let share = self.share.map_or_else(unknown, |share| share.to_string());
-        let _ = writeln!(
-            out,
-            "processor {} writes, processor {} reads; {share}",
-            pair.writer, pair.reader
-        );
+        let _ = match asked {
+            Processors::Pair(Pair { writer, reader }) => writeln!(
+                out,
+                "processor {writer} writes, processor {reader} reads; {share}"
+            ),
+            Processors::Team { processors } => {
+                let numbers: Vec<String> = processors.iter().map(u32::to_string).collect();
+                writeln!(out, "processors {}; {share}", numbers.join(", "))
+            }
+        };
         if host.virtual_machine {
             let _ = writeln!(
                 out,

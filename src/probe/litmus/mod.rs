@@ -1,0 +1,26 @@
+//! Litmus tests on the real processor: their instructions, assembled, run by threads on processors of
+//! their own on many instances of their locations, and the final states counted. How runs are made is
+//! litmus7's way (herdtools7 manual, "Running tests with litmus7"; Alglave, Maranget, Sarkar and
+//! Sewell, TACAS 2011): what a processor does rarely is seen by running a test millions of times, with
+//! threads that begin at nearly the same time.
+//!
+//! Reading order: `refuse` is what is not asked, `registers`, `codes` and `assemble` make functions of
+//! threads, `pages` is memory for them and `instance` what lies there, `question` puts a test together
+//! and `alone` tries it. `batch` says where instances lie, `gate` is where threads wait for each other,
+//! and `run` runs and counts.
+
+mod alone;
+mod assemble;
+mod batch;
+mod codes;
+mod gate;
+mod instance;
+mod pages;
+mod question;
+mod refuse;
+mod registers;
+mod run;
+
+pub use gate::Barrier;
+pub use question::{NotAsked, Question};
+pub use run::{Effort, Ran, run};
