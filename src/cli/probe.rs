@@ -1,6 +1,7 @@
 //! `tearline probe`: the real processor asked.
 
 mod asked;
+mod latency;
 mod tear;
 
 use std::process::ExitCode;
@@ -17,12 +18,14 @@ pub(super) struct Arguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum Question {
+    Latency(latency::Arguments),
     Tear(tear::Arguments),
 }
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     match &arguments.question {
+        Question::Latency(arguments) => latency::run(arguments),
         Question::Tear(arguments) => tear::run(arguments),
     }
 }

@@ -3,13 +3,15 @@
 //!
 //! Reading order: `host` and `topology` say what machine this is, `pin` and `pair` put two threads
 //! on two of its processors, `access` is what they do to memory, and `statistics` what counts mean.
-//! `tear` asks whether values tear.
+//! `tear` asks whether values tear, and `latency` how long accesses take.
 //!
-//! The only module with `unsafe`: in `access`, and where its moves are called.
+//! The only module with `unsafe`: in `access`, `shared` and `latency`, and where their assembly is
+//! called.
 
 mod access;
 pub mod cpulist;
 mod host;
+pub mod latency;
 mod pair;
 mod pin;
 mod shared;

@@ -1,5 +1,6 @@
 //! Two threads on two processors, which begin at the same time.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
@@ -62,6 +63,35 @@ impl Pair {
         Ok(Pair { writer, reader })
     }
 
+    /// All pairs of the processors that may be used, each once, those with lower numbers first.
+    ///
+    /// # Errors
+    /// There are not two; in words.
+    pub fn all(topology: &Topology, allowed: Option<&[u32]>) -> Result<Vec<Pair>, String> {
+        let usable = usable(topology, allowed)?;
+        let mut pairs = Vec::with_capacity(usable.len() * (usable.len() - 1) / 2);
+        for (at, &writer) in usable.iter().enumerate() {
+            let others = usable[at + 1..].iter();
+            pairs.extend(others.map(|&reader| Pair { writer, reader }));
+        }
+        Ok(pairs)
+    }
+
+    /// The pairs in an order in which each relation has its first pair before any has its second.
+    #[must_use]
+    pub fn by_turns(topology: &Topology, pairs: Vec<Pair>) -> Vec<Pair> {
+        let mut counts = BTreeMap::new();
+        let mut keyed: Vec<((bool, Option<Relation>, usize), Pair)> = Vec::new();
+        for (at, pair) in pairs.into_iter().enumerate() {
+            let relation = topology.relation(pair.writer, pair.reader);
+            let count = counts.entry(relation).or_insert(0_usize);
+            keyed.push(((*count > 0, relation.filter(|_| *count == 0), at), pair));
+            *count += 1;
+        }
+        keyed.sort_by_key(|&(key, _)| key);
+        keyed.into_iter().map(|(_, pair)| pair).collect()
+    }
+
     /// Runs one on each processor: what both gave.
     ///
     /// # Errors
@@ -86,6 +116,20 @@ impl Pair {
     }
 }
 
+/// Runs on one processor: what that gave.
+///
+/// # Errors
+/// The thread could not be put on the processor; in words.
+pub(super) fn alone<A: Send>(processor: u32, work: impl FnOnce() -> A + Send) -> Result<A, String> {
+    thread::scope(|scope| {
+        let worker = scope.spawn(move || match pin(processor) {
+            Ok(()) => Ok(work()),
+            Err(error) => Err(not_kept(processor, error)),
+        });
+        worker.join().expect("it does not panic")
+    })
+}
+
 /// More than there are threads: one of them could not be put on its processor.
 const FAILED: u32 = 1 << 16;
 
@@ -93,9 +137,7 @@ const FAILED: u32 = 1 << 16;
 fn begin(processor: u32, ready: &AtomicU32) -> Result<(), String> {
     if let Err(error) = pin(processor) {
         ready.fetch_add(FAILED, Ordering::AcqRel);
-        return Err(format!(
-            "a thread cannot be kept on processor {processor}: {error}"
-        ));
+        return Err(not_kept(processor, error));
     }
     ready.fetch_add(1, Ordering::AcqRel);
     loop {
@@ -105,6 +147,10 @@ fn begin(processor: u32, ready: &AtomicU32) -> Result<(), String> {
             _ => return Err("the other thread could not begin".to_owned()),
         }
     }
+}
+
+fn not_kept(processor: u32, error: rustix::io::Errno) -> String {
+    format!("a thread cannot be kept on processor {processor}: {error}")
 }
 
 /// The processors that are switched on and that this process may use: at least two.

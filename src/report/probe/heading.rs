@@ -16,11 +16,36 @@ pub struct Heading {
     /// The machine.
     #[serde(flatten)]
     pub host: Host,
-    /// The processors that were asked.
+    /// The processors that were asked, if they are two.
+    #[serde(flatten)]
+    pub two: Option<Two>,
+}
+
+/// Two processors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Two {
+    /// Their numbers.
     #[serde(flatten)]
     pub pair: Pair,
-    /// What the two share.
+    /// What they share.
     pub share: Option<Relation>,
+}
+
+impl Two {
+    /// A pair with what it shares.
+    #[must_use]
+    pub fn new(topology: &Topology, pair: Pair) -> Two {
+        Two {
+            pair,
+            share: topology.relation(pair.writer, pair.reader),
+        }
+    }
+
+    /// What they share, in words.
+    pub(super) fn shared(&self) -> String {
+        let unknown = || "unknown".to_owned();
+        self.share.map_or_else(unknown, |share| share.to_string())
+    }
 }
 
 /// A question that this machine cannot be asked.
@@ -33,41 +58,37 @@ pub struct NotAsked {
 }
 
 impl Heading {
-    /// The heading of an answer by these two processors.
+    /// The heading of an answer by these two processors, or by others that stand beside each number.
     #[must_use]
-    pub fn new(
-        date: String,
-        arguments: Vec<String>,
-        host: Host,
-        topology: &Topology,
-        pair: Pair,
-    ) -> Heading {
+    pub fn new(date: String, arguments: Vec<String>, host: Host, two: Option<Two>) -> Heading {
         Heading {
             date,
             arguments,
             host,
-            share: topology.relation(pair.writer, pair.reader),
-            pair,
+            two,
         }
     }
 
     /// The heading in words, a line or two, and what to bear in mind with it.
     pub(super) fn render(&self, out: &mut String) {
-        let Heading { host, pair, .. } = self;
-        let unknown = || "unknown".to_owned();
+        let Heading { host, two, .. } = self;
         let processor = host
             .processor
             .clone()
             .unwrap_or_else(|| "an unknown processor".to_owned());
-        let kernel = host.kernel.clone().unwrap_or_else(unknown);
+        let kernel = host.kernel.clone();
+        let kernel = kernel.unwrap_or_else(|| "unknown".to_owned());
         // Writing to a String cannot fail.
         let _ = writeln!(out, "{processor}, {kernel}, {}", self.date);
-        let share = self.share.map_or_else(unknown, |share| share.to_string());
-        let _ = writeln!(
-            out,
-            "processor {} writes, processor {} reads; {share}",
-            pair.writer, pair.reader
-        );
+        if let Some(two) = two {
+            let _ = writeln!(
+                out,
+                "processor {} writes, processor {} reads; {}",
+                two.pair.writer,
+                two.pair.reader,
+                two.shared()
+            );
+        }
         if host.virtual_machine {
             let _ = writeln!(
                 out,
