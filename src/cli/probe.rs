@@ -1,6 +1,7 @@
 //! `tearline probe`: the real processor asked.
 
 mod asked;
+mod calibrate;
 mod latency;
 mod tear;
 
@@ -18,6 +19,7 @@ pub(super) struct Arguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum Question {
+    Calibrate(calibrate::Arguments),
     Latency(latency::Arguments),
     Tear(tear::Arguments),
 }
@@ -25,6 +27,7 @@ enum Question {
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     match &arguments.question {
+        Question::Calibrate(arguments) => calibrate::run(arguments),
         Question::Latency(arguments) => latency::run(arguments),
         Question::Tear(arguments) => tear::run(arguments),
     }

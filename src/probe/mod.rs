@@ -3,12 +3,14 @@
 //!
 //! Reading order: `host` and `topology` say what machine this is, `pin` and `pair` put two threads
 //! on two of its processors, `access` is what they do to memory, and `statistics` what counts mean.
-//! `tear` asks whether values tear, and `latency` how long accesses take.
+//! `tear` asks whether values tear, and `latency` how long accesses take; `calibrate` makes a machine of
+//! that for the simulator.
 //!
 //! The only module with `unsafe`: in `access`, `shared` and `latency`, and where their assembly is
 //! called.
 
 mod access;
+pub mod calibrate;
 pub mod cpulist;
 mod host;
 pub mod latency;

@@ -1,6 +1,7 @@
 //! Two threads on two processors, which begin at the same time.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
@@ -80,16 +81,16 @@ impl Pair {
     /// The pairs in an order in which each relation has its first pair before any has its second.
     #[must_use]
     pub fn by_turns(topology: &Topology, pairs: Vec<Pair>) -> Vec<Pair> {
-        let mut counts = BTreeMap::new();
-        let mut keyed: Vec<((bool, Option<Relation>, usize), Pair)> = Vec::new();
-        for (at, pair) in pairs.into_iter().enumerate() {
-            let relation = topology.relation(pair.writer, pair.reader);
-            let count = counts.entry(relation).or_insert(0_usize);
-            keyed.push(((*count > 0, relation.filter(|_| *count == 0), at), pair));
-            *count += 1;
+        let (mut firsts, mut others) = (BTreeMap::new(), Vec::new());
+        for pair in pairs {
+            match firsts.entry(topology.relation(pair.writer, pair.reader)) {
+                Entry::Vacant(none) => {
+                    none.insert(pair);
+                }
+                Entry::Occupied(_) => others.push(pair),
+            }
         }
-        keyed.sort_by_key(|&(key, _)| key);
-        keyed.into_iter().map(|(_, pair)| pair).collect()
+        firsts.into_values().chain(others).collect()
     }
 
     /// Runs one on each processor: what both gave.

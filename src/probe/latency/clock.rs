@@ -96,13 +96,10 @@ fn adds() -> f64 {
     (stamp() - start) as f64
 }
 
-/// The mean without the longest and the shortest twentieth: finer than the median where the counter
-/// goes in steps, and what stops the processor is not in it.
-fn usual(mut ticks: Vec<u64>) -> f64 {
-    ticks.sort_unstable();
-    let cut = ticks.len() / 20;
-    let kept = &ticks[cut..ticks.len() - cut];
-    kept.iter().sum::<u64>() as f64 / kept.len() as f64
+/// What timing takes.
+fn usual(ticks: Vec<u64>) -> f64 {
+    let ticks = ticks.into_iter().map(|ticks| ticks as f64).collect();
+    Spread::of(ticks).expect("there are samples").middle
 }
 
 fn greatest_common_divisor(mut one: u64, mut other: u64) -> u64 {

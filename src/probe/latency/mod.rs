@@ -98,9 +98,17 @@ pub struct Seen {
 }
 
 /// Samples in ticks for one event, and how many were left out.
-struct Ticks {
-    samples: Vec<f64>,
-    alone: u64,
+pub(super) struct Ticks {
+    pub(super) samples: Vec<f64>,
+    pub(super) alone: u64,
+}
+
+impl Ticks {
+    /// These too.
+    pub(super) fn join(&mut self, others: Ticks) {
+        self.samples.extend(others.samples);
+        self.alone += others.alone;
+    }
 }
 
 /// When to end.
@@ -135,40 +143,54 @@ pub fn ask(
     stop: &AtomicBool,
     mut each: impl FnMut(&Seen),
 ) -> Result<Vec<Seen>, String> {
-    let until = Until {
-        clock,
-        effort,
-        stop,
-    };
     let mut seen = Vec::new();
     for &question in questions {
         if stop.load(Ordering::Relaxed) {
             break;
         }
-        let Ticks { samples, alone } = match question {
-            Question::RoundTrip => together::round_trips(pair, until)?,
-            Question::LockedOneLine
-            | Question::LockedTwoLines
-            | Question::PlainOneLine
-            | Question::PlainTwoLines => together::increments(pair, question, until)?,
-            _ => single::events(pair, question, until)?,
-        };
-        let count = samples.len() as u64;
-        let Some(ticks) = Spread::of(samples) else {
-            continue;
-        };
-        let ns = ticks.scaled(1.0 / clock.ticks_per_ns);
-        let one = Seen {
-            question,
-            samples: count,
-            alone,
-            ns,
-            cycles: ns.scaled(clock.core_ghz),
-        };
-        each(&one);
-        seen.push(one);
+        let ticks = ticks_of(pair, question, clock, effort, stop)?;
+        if let Some(one) = seen_of(question, ticks, clock) {
+            each(&one);
+            seen.push(one);
+        }
     }
     Ok(seen)
+}
+
+/// Asks one question.
+pub(super) fn ticks_of(
+    pair: Pair,
+    question: Question,
+    clock: Clock,
+    effort: Effort,
+    stop: &AtomicBool,
+) -> Result<Ticks, String> {
+    let until = Until {
+        clock,
+        effort,
+        stop,
+    };
+    match question {
+        Question::RoundTrip => together::round_trips(pair, until),
+        Question::LockedOneLine
+        | Question::LockedTwoLines
+        | Question::PlainOneLine
+        | Question::PlainTwoLines => together::increments(pair, question, until),
+        _ => single::events(pair, question, until),
+    }
+}
+
+/// What is said of samples, if there are any.
+pub(super) fn seen_of(question: Question, ticks: Ticks, clock: Clock) -> Option<Seen> {
+    let samples = ticks.samples.len() as u64;
+    let ns = Spread::of(ticks.samples)?.scaled(1.0 / clock.ticks_per_ns);
+    Some(Seen {
+        question,
+        samples,
+        alone: ticks.alone,
+        ns,
+        cycles: ns.scaled(clock.core_ghz),
+    })
 }
 
 #[cfg(test)]

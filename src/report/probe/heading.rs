@@ -69,6 +69,14 @@ impl Heading {
         }
     }
 
+    /// The heading in words, line by line.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let mut text = String::new();
+        self.render(&mut text);
+        text.lines().map(str::to_owned).collect()
+    }
+
     /// The heading in words, a line or two, and what to bear in mind with it.
     pub(super) fn render(&self, out: &mut String) {
         let Heading { host, two, .. } = self;

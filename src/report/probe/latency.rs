@@ -66,7 +66,7 @@ impl LatencyReport {
 }
 
 /// What is said of a question.
-fn words(question: Question) -> &'static str {
+pub(super) fn words(question: Question) -> &'static str {
     match question {
         Question::RoundTrip => "line to and fro, there and back",
         Question::ReadModified => "load, the other modified it",

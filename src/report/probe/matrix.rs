@@ -77,7 +77,7 @@ impl Matrix {
         for processor in &self.processors {
             let _ = write!(out, ",{processor}");
         }
-        out.push_str("\n");
+        out.push('\n');
         for (row, processor) in self.processors.iter().enumerate() {
             let _ = write!(out, "{processor}");
             for column in 0..self.processors.len() {
@@ -86,7 +86,7 @@ impl Matrix {
                     let _ = write!(out, "{ns:.1}");
                 }
             }
-            out.push_str("\n");
+            out.push('\n');
         }
         out
     }
