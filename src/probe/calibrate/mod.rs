@@ -22,7 +22,8 @@
 //! Why a line is held: a real core that has a line makes many locked operations before it gives the
 //! line up, so that such an addition takes less than the line's way. A bus that serves whoever came
 //! first hands the line over after one or two. Additions that take longer than on such a bus cannot be
-//! had: nothing is held then, and the comparison shows it.
+//! had: nothing is held then, and the comparison shows it. And a line is held for whole operations, so
+//! that where there are only one to three at a time, their time comes in steps of a fifth and more.
 
 mod file;
 mod fit;
