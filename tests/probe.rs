@@ -17,9 +17,9 @@ use jsonschema::Validator;
 use serde_json::{Value, json};
 use tearline::machine::Config;
 use tearline::probe::tear::{Cell, Effort, LINE_BYTES, Place, Seen, simulate};
-use tearline::probe::{Host, Increment, Kind, Pair, Processor, Share, Topology};
+use tearline::probe::{Host, Increment, Kind, Pair, Processor, Share, Topology, allowed};
 use tearline::protocol::Protocol;
-use tearline::report::probe::{Heading, NotAsked, TearReport, render_tear};
+use tearline::report::probe::{Heading, NotAsked, Processors, TearReport, Two, render_tear};
 use tearline::shipped;
 
 fn tearline(arguments: &[&str]) -> Output {
@@ -32,7 +32,7 @@ fn tearline(arguments: &[&str]) -> Output {
 fn two_processors() -> bool {
     let topology = Topology::read(Path::new("/sys"));
     let pair = topology.map_err(|why| why.to_string());
-    let pair = pair.and_then(|topology| Pair::usual(&topology));
+    let pair = pair.and_then(|topology| Pair::usual(&topology, allowed().as_deref()));
     if let Err(why) = &pair {
         println!("skipped: {why}");
     }
@@ -138,7 +138,8 @@ fn heading() -> Heading {
         reader: 1,
     };
     let date = "2026-01-01T00:00:00Z".to_owned();
-    Heading::new(date, vec!["probe".to_owned()], host, &topology, pair)
+    let asked = Processors::Two(Two::new(&topology, pair));
+    Heading::new(date, vec!["probe".to_owned()], host, Some(asked))
 }
 
 fn seen(kind: Kind, place: Place, offset: usize, torn: &[(usize, u64)], changes: u64) -> Seen {

@@ -27,7 +27,8 @@ use tearline::litmus::{
 use tearline::probe::litmus::{Barrier, NotAsked, Question, Ran};
 use tearline::probe::{Host, Processor, Team, Topology, allowed};
 use tearline::report::probe::{
-    Heading, LitmusReport, NotAsked as NotAskedReport, TestSeen, heading_as_comment, histogram,
+    Heading, LitmusReport, NotAsked as NotAskedReport, Processors, TestSeen, heading_as_comment,
+    histogram,
 };
 
 fn read(text: &str) -> Test {
@@ -378,7 +379,12 @@ fn report() -> LitmusReport {
     };
     let team = Team::usual(&topology, None).expect("there are two");
     let date = "2026-01-01T00:00:00Z".to_owned();
-    let heading = Heading::of_team(date, vec!["probe".to_owned()], host, &topology, &team);
+    let heading = Heading::new(
+        date,
+        vec!["probe".to_owned()],
+        host,
+        Some(Processors::team(&topology, &team)),
+    );
     let mut report = LitmusReport::new(heading, Barrier::User, 0);
     let question = |test: &str, question: &str| format!("{test}{question} (0:rax=0 /\\ 1:rax=0)\n");
     let all = [([0, 0], 12), ([0, 1], 400_000), ([1, 0], 599_988)];

@@ -203,6 +203,24 @@ fn the_usual_two_are_not_one_core_if_others_are_there() {
     );
 }
 
+/// Whoever asks few pairs asks one of each kind first: same core, same cache, other socket.
+#[test]
+fn pairs_come_by_turns() {
+    let topology = tree("sockets-smt");
+    let all = Pair::all(&topology, None).expect("there are two");
+    assert_eq!(all.len(), 8 * 7 / 2);
+    let numbers = |pair: &Pair| (pair.writer, pair.reader);
+    let turns = Pair::by_turns(&topology, all.clone());
+    let first: Vec<_> = turns.iter().take(4).map(numbers).collect();
+    assert_eq!(first, [(0, 4), (0, 1), (0, 2), (0, 3)]);
+    let mut again = turns;
+    again.sort_by_key(numbers);
+    assert_eq!(again, all, "all are there");
+    let some = Pair::all(&topology, Some(&[6, 1, 3])).expect("there are two");
+    let some: Vec<_> = some.iter().map(numbers).collect();
+    assert_eq!(some, [(1, 3), (1, 6), (3, 6)]);
+}
+
 #[test]
 fn processors_that_cannot_be_asked_are_refused() {
     let topology = tree("offline");

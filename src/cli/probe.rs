@@ -1,7 +1,9 @@
 //! `tearline probe`: the real processor asked.
 
 mod asked;
+mod calibrate;
 mod compare;
+mod latency;
 #[cfg(target_arch = "x86_64")]
 mod litmus;
 #[cfg(not(target_arch = "x86_64"))]
@@ -29,6 +31,8 @@ pub(super) struct Arguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum Question {
+    Calibrate(calibrate::Arguments),
+    Latency(latency::Arguments),
     Tear(tear::Arguments),
     Litmus(litmus::Arguments),
     Map(map::Arguments),
@@ -38,6 +42,8 @@ enum Question {
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     match &arguments.question {
+        Question::Calibrate(arguments) => calibrate::run(arguments),
+        Question::Latency(arguments) => latency::run(arguments),
         Question::Tear(arguments) => tear::run(arguments),
         Question::Litmus(arguments) => litmus::run(arguments),
         Question::Map(arguments) => map::run(arguments),

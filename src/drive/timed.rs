@@ -63,6 +63,8 @@ pub(super) struct Clocked {
     pub(super) invalidate_at: Option<u64>,
     /// The line that the bus brought last, and when its last byte comes.
     fill: (Line, u64),
+    /// The line that it keeps for itself since a locked operation brought it, and until when.
+    held: (Line, u64),
     /// A thread was put on it and has not gone on yet.
     pub(super) arriving: bool,
     /// When another thread that waits may take its place.
@@ -105,6 +107,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
             drain_at: None,
             invalidate_at: None,
             fill: (Line(0), 0),
+            held: (Line(0), 0),
             arriving: false,
             turn_ends: 0,
             pause_at: u64::MAX,
@@ -547,20 +550,35 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
 
     /// Lets the bus look for a request as soon as one is there and it is free.
     fn wake_bus(&mut self) {
-        let Some(arrival) = self.requests.iter().map(|request| request.0).min() else {
+        let ready = |&(arrival, _, slot): &(u64, u32, Slot)| self.held_until(slot).max(arrival);
+        let Some(ready) = self.requests.iter().map(ready).min() else {
             return;
         };
-        let time = arrival.max(self.bus_free);
+        let time = ready.max(self.bus_free);
         if self.bus_wake.is_none_or(|wake| time < wake) {
             self.bus_wake = Some(time);
             self.schedule(time, Wake::Bus);
         }
     }
 
-    /// Serves the request that came first.
+    /// Until when another core keeps the line that this request wants.
+    fn held_until(&self, slot: Slot) -> u64 {
+        if self.machine.config().bus.hold_cycles == 0 {
+            return 0;
+        }
+        let wanted = self.machine.wanted_line(slot);
+        let others = self.cores.iter().enumerate();
+        let held = others
+            .filter(|&(core, other)| core != slot.core.index() && wanted == Some(other.held.0));
+        held.map(|(_, other)| other.held.1).max().unwrap_or(0)
+    }
+
+    /// Serves the request that came first, of those whose line no other core keeps.
     fn grant(&mut self) -> Result<(), Ending> {
         self.bus_wake = None;
-        let first = (0..self.requests.len()).min_by_key(|&at| self.requests[at]);
+        let free = |&at: &usize| self.held_until(self.requests[at].2) <= self.now;
+        let free = (0..self.requests.len()).filter(free);
+        let first = free.min_by_key(|&at| self.requests[at]);
         self.serve(first.expect("a request woke the bus"))
     }
 
@@ -593,6 +611,10 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         let (core, time) = (slot.core, self.now + taken);
         if let Some(line) = line {
             self.cores[core.index()].fill = (line, time);
+            let hold = u64::from(self.machine.config().bus.hold_cycles);
+            if hold > 0 && matches!(cost, Cost::Bus(service) if service.read_modify_write) {
+                self.cores[core.index()].held = (line, time + hold);
+            }
         }
         match progress {
             Progress::Drained(_) => self.drained(core, time),

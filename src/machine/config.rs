@@ -177,6 +177,9 @@ pub struct BusTimes {
     pub transfer_cycles: u32,
     /// Added when the bus is locked for an operation that crosses lines.
     pub lock_cycles: u32,
+    /// How long a cache keeps a line that a locked operation has brought: no other core's request for
+    /// it is served before. On a network never.
+    pub hold_cycles: u32,
 }
 
 /// A network with a node for each core; a line's home is at one of them.

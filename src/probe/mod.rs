@@ -3,16 +3,19 @@
 //!
 //! Reading order: `host` and `topology` say what machine this is, `pin`, `team` and `pair` put
 //! threads on its processors, `access` is what they do to memory, and `statistics` what counts mean.
-//! `tear` asks whether values tear, `count` whether increments get lost, and `litmus` which final
-//! states litmus tests have.
+//! `tear` asks whether values tear, `count` whether increments get lost, `litmus` which final states
+//! litmus tests have, and `latency` how long accesses take; `calibrate` makes a machine of that for the
+//! simulator.
 //!
-//! The only module with `unsafe`: in `access`, where its moves are called, and in `litmus`, which runs
-//! instructions that it has made.
+//! The only module with `unsafe`: in `access`, `shared` and `latency`, where their assembly is called,
+//! and in `litmus`, which runs instructions that it has made.
 
 mod access;
+pub mod calibrate;
 pub mod count;
 pub mod cpulist;
 mod host;
+pub mod latency;
 #[cfg(target_arch = "x86_64")]
 pub mod litmus;
 mod pair;

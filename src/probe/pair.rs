@@ -1,10 +1,12 @@
 //! Two threads on two processors, which begin at the same time.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::thread;
 
 use serde::{Deserialize, Serialize};
 
-use super::team::{Begin, Team};
+use super::team::{Begin, Team, usable};
 use super::topology::Topology;
 
 /// Two different processors.
@@ -45,6 +47,35 @@ impl Pair {
         Ok(Pair { writer, reader })
     }
 
+    /// All pairs of the processors that may be used, each once, those with lower numbers first.
+    ///
+    /// # Errors
+    /// There are not two; in words.
+    pub fn all(topology: &Topology, allowed: Option<&[u32]>) -> Result<Vec<Pair>, String> {
+        let usable = usable(topology, allowed)?;
+        let mut pairs = Vec::with_capacity(usable.len() * (usable.len() - 1) / 2);
+        for (at, &writer) in usable.iter().enumerate() {
+            let others = usable[at + 1..].iter();
+            pairs.extend(others.map(|&reader| Pair { writer, reader }));
+        }
+        Ok(pairs)
+    }
+
+    /// The pairs in an order in which each relation has its first pair before any has its second.
+    #[must_use]
+    pub fn by_turns(topology: &Topology, pairs: Vec<Pair>) -> Vec<Pair> {
+        let (mut firsts, mut others) = (BTreeMap::new(), Vec::new());
+        for pair in pairs {
+            match firsts.entry(topology.relation(pair.writer, pair.reader)) {
+                Entry::Vacant(none) => {
+                    none.insert(pair);
+                }
+                Entry::Occupied(_) => others.push(pair),
+            }
+        }
+        firsts.into_values().chain(others).collect()
+    }
+
     /// Runs one on each processor: what both gave.
     ///
     /// # Errors
@@ -67,4 +98,15 @@ impl Pair {
             Ok((first?, second?))
         })
     }
+}
+
+/// Runs on one processor: what that gave.
+///
+/// # Errors
+/// The thread could not be put on the processor; in words.
+pub(super) fn alone<A: Send>(processor: u32, work: impl FnOnce() -> A + Send) -> Result<A, String> {
+    thread::scope(|scope| {
+        let worker = scope.spawn(move || Begin::new(1).on(processor).map(|()| work()));
+        worker.join().expect("it does not panic")
+    })
 }

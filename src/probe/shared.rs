@@ -5,6 +5,7 @@
 )]
 
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::sync::atomic::AtomicU64;
 
 use super::access::{MOST_BYTES, Move};
 
@@ -22,7 +23,7 @@ pub(super) struct Shared {
 #[repr(C, align(64))]
 pub(super) struct Own(pub(super) [u8; MOST_BYTES]);
 
-// SAFETY: its bytes are only accessed by moves in assembly, which may race.
+// SAFETY: its bytes are only accessed in assembly and as atomics, which may race.
 unsafe impl Sync for Shared {}
 // SAFETY: it owns what it points to.
 unsafe impl Send for Shared {}
@@ -40,7 +41,7 @@ impl Shared {
     /// Moves as many bytes as the access has between the thread's own and those from `at` on.
     pub(super) fn load(&self, load: Move, at: usize, own: &mut Own) {
         assert!(at <= BYTES - MOST_BYTES, "inside the pages");
-        // SAFETY: both have 64 bytes there, and the shared ones are no reference's.
+        // SAFETY: both have 64 bytes there, and the shared ones are no reference's but an atomic's.
         unsafe { load(self.first.add(at), own.0.as_mut_ptr()) }
     }
 
@@ -49,6 +50,21 @@ impl Shared {
         assert!(at <= BYTES - MOST_BYTES, "inside the pages");
         // SAFETY: as above.
         unsafe { store(own.0.as_mut_ptr(), self.first.add(at)) }
+    }
+
+    /// The address of a byte, for assembly that moves up to 8 from there on.
+    pub(super) fn pointer(&self, at: usize) -> *mut u8 {
+        assert!(at <= BYTES - 8, "inside the pages");
+        // SAFETY: it is inside.
+        unsafe { self.first.add(at) }
+    }
+
+    /// Eight aligned bytes as a word that threads may share.
+    pub(super) fn word(&self, at: usize) -> &AtomicU64 {
+        assert!(at.is_multiple_of(8), "aligned as the pages are");
+        // SAFETY: they are inside and aligned, live as long as the pages, and are accessed as an
+        // atomic or in assembly alone.
+        unsafe { AtomicU64::from_ptr(self.pointer(at).cast()) }
     }
 }
 

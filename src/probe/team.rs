@@ -147,7 +147,7 @@ impl Begin {
 }
 
 /// The processors that are switched on and allowed, which are two at least.
-fn usable(topology: &Topology, allowed: Option<&[u32]>) -> Result<Vec<u32>, String> {
+pub(super) fn usable(topology: &Topology, allowed: Option<&[u32]>) -> Result<Vec<u32>, String> {
     let usable = topology.usable(allowed);
     match usable.len() {
         0 | 1 => Err(format!(

@@ -10,7 +10,7 @@ use std::time::Duration;
 use rayon::prelude::*;
 
 use super::Format;
-use super::asked::{Asked, Found};
+use super::asked::{Asked, FoundTwo};
 use crate::cli::failure::Failure;
 use crate::cli::{models, output, progress};
 use crate::machine::Config;
@@ -74,8 +74,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             (report.heading, report.cells, report.not_asked)
         }
         None => match arguments.asked.find()? {
-            Found::TooFew(code) => return Ok(code),
-            Found::Two(two, heading) => {
+            FoundTwo::TooFew(code) => return Ok(code),
+            FoundTwo::Two(two, heading) => {
                 pair = Some(two);
                 let (cells, not_asked) = places();
                 let effort = Effort {

@@ -19,7 +19,7 @@ use crate::litmus::{Hardware, Setup, Test};
 use crate::probe::litmus::{Barrier, Effort, Question, run as run_test};
 use crate::probe::{Host, Team, Topology, allowed};
 use crate::report::probe::{
-    Heading, LitmusReport, NotAsked, TestSeen, heading_as_comment, histogram,
+    Heading, LitmusReport, NotAsked, Processors, TestSeen, heading_as_comment, histogram,
 };
 
 /// What x86-TSO allows is computed on this machine, without caches.
@@ -190,7 +190,12 @@ impl Arguments {
         let now = now.round(jiff::Unit::Second).unwrap_or(now);
         let arguments = std::env::args().skip(1).collect();
         let host = Host::read(Path::new("/proc"));
-        let heading = Heading::of_team(now.to_string(), arguments, host, &topology, &team);
+        let heading = Heading::new(
+            now.to_string(),
+            arguments,
+            host,
+            Some(Processors::team(&topology, &team)),
+        );
         Ok(Some((team, heading)))
     }
 }

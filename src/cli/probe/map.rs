@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::Format;
-use super::asked::{Asked, Found};
+use super::asked::{Asked, FoundTwo};
 use crate::cli::failure::Failure;
 use crate::cli::{models, output, progress};
 use crate::machine::Config;
@@ -59,8 +59,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let protocol = arguments.protocol.as_deref().unwrap_or(&config.protocol);
     let protocol = models::protocol(protocol)?;
     let (pair, heading) = match arguments.asked.find()? {
-        Found::Two(pair, heading) => (pair, heading),
-        Found::TooFew(code) => return Ok(code),
+        FoundTwo::Two(pair, heading) => (pair, heading),
+        FoundTwo::TooFew(code) => return Ok(code),
     };
     let both = Both {
         pair,

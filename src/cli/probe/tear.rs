@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::Format;
-use super::asked::{Asked, Found};
+use super::asked::{Asked, FoundTwo, seconds};
 use super::split;
 use crate::cli::failure::Failure;
 use crate::cli::{output, progress};
@@ -68,18 +68,11 @@ fn offsets(text: &str) -> Result<Offsets, String> {
     Ok(Offsets(offsets.collect()))
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds = text.parse().ok();
-    let seconds = seconds.filter(|&seconds: &f64| seconds > 0.0 && seconds <= 3600.0);
-    let seconds = seconds.ok_or("expected seconds, at most 3600")?;
-    Ok(Duration::from_secs_f64(seconds))
-}
-
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let (pair, heading) = match arguments.asked.find()? {
-        Found::Two(pair, heading) => (pair, heading),
-        Found::TooFew(code) => return Ok(code),
+        FoundTwo::Two(pair, heading) => (pair, heading),
+        FoundTwo::TooFew(code) => return Ok(code),
     };
     let mut not_asked = Vec::new();
     let cells = arguments.cells(&mut not_asked);

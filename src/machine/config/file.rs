@@ -317,14 +317,16 @@ fn bus(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<BusTimes> {
         "transfer_cycles",
         "lock_cycles",
     ];
-    bus.only(&keys, problems);
+    bus.only(&[&keys[..], &["hold_cycles"]].concat(), problems);
     let request = cycles(&bus, keys[0], 1, problems);
     let [supply, transfer, lock] = [1, 2, 3].map(|key| cycles(&bus, keys[key], 0, problems));
+    let hold = cycles_or(&bus, "hold_cycles", 0, problems);
     Some(BusTimes {
         request_cycles: request?,
         supply_cycles: supply?,
         transfer_cycles: transfer?,
         lock_cycles: lock?,
+        hold_cycles: hold?,
     })
 }
 

@@ -16,24 +16,34 @@ pub struct Heading {
     /// The machine.
     #[serde(flatten)]
     pub host: Host,
-    /// The processors that were asked.
+    /// The processors that were asked; none where each part of the answer says its own.
     #[serde(flatten)]
-    pub asked: Processors,
-    /// The least that two of them share.
-    pub share: Option<Relation>,
+    pub asked: Option<Processors>,
 }
 
 /// Which processors were asked.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Processors {
     /// One that writes and one that reads.
-    Pair(Pair),
+    Two(Two),
     /// One for each thread.
     Team {
         /// In the order of the threads.
         processors: Vec<u32>,
+        /// The least that two of them share.
+        share: Option<Relation>,
     },
+}
+
+/// Two processors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Two {
+    /// Their numbers.
+    #[serde(flatten)]
+    pub pair: Pair,
+    /// The least that they share.
+    pub share: Option<Relation>,
 }
 
 /// A question that this machine cannot be asked.
@@ -45,67 +55,85 @@ pub struct NotAsked {
     pub why: String,
 }
 
+impl Two {
+    /// A pair with what it shares.
+    #[must_use]
+    pub fn new(topology: &Topology, pair: Pair) -> Two {
+        Two {
+            pair,
+            share: topology.relation(pair.writer, pair.reader),
+        }
+    }
+
+    /// What they share, in words.
+    pub(super) fn shared(&self) -> String {
+        in_words(self.share)
+    }
+}
+
+impl Processors {
+    /// A processor for each thread, with what they share.
+    #[must_use]
+    pub fn team(topology: &Topology, team: &Team) -> Processors {
+        Processors::Team {
+            processors: team.processors().to_vec(),
+            share: team.share(topology),
+        }
+    }
+}
+
 impl Heading {
-    /// The heading of an answer by these two processors.
+    /// The heading of an answer.
     #[must_use]
     pub fn new(
         date: String,
         arguments: Vec<String>,
         host: Host,
-        topology: &Topology,
-        pair: Pair,
+        asked: Option<Processors>,
     ) -> Heading {
         Heading {
             date,
             arguments,
             host,
-            share: topology.relation(pair.writer, pair.reader),
-            asked: Processors::Pair(pair),
+            asked,
         }
     }
 
-    /// The heading of an answer by as many as threads need.
+    /// The heading in words, line by line.
     #[must_use]
-    pub fn of_team(
-        date: String,
-        arguments: Vec<String>,
-        host: Host,
-        topology: &Topology,
-        team: &Team,
-    ) -> Heading {
-        Heading {
-            date,
-            arguments,
-            host,
-            share: team.share(topology),
-            asked: Processors::Team {
-                processors: team.processors().to_vec(),
-            },
-        }
+    pub fn lines(&self) -> Vec<String> {
+        let mut text = String::new();
+        self.render(&mut text);
+        text.lines().map(str::to_owned).collect()
     }
 
     /// The heading in words, a line or two, and what to bear in mind with it.
     pub(super) fn render(&self, out: &mut String) {
         let Heading { host, asked, .. } = self;
-        let unknown = || "unknown".to_owned();
         let processor = host
             .processor
             .clone()
             .unwrap_or_else(|| "an unknown processor".to_owned());
-        let kernel = host.kernel.clone().unwrap_or_else(unknown);
+        let kernel = host.kernel.clone();
+        let kernel = kernel.unwrap_or_else(|| "unknown".to_owned());
         // Writing to a String cannot fail.
         let _ = writeln!(out, "{processor}, {kernel}, {}", self.date);
-        let share = self.share.map_or_else(unknown, |share| share.to_string());
-        let _ = match asked {
-            Processors::Pair(Pair { writer, reader }) => writeln!(
-                out,
-                "processor {writer} writes, processor {reader} reads; {share}"
-            ),
-            Processors::Team { processors } => {
-                let numbers: Vec<String> = processors.iter().map(u32::to_string).collect();
-                writeln!(out, "processors {}; {share}", numbers.join(", "))
+        match asked {
+            None => {}
+            Some(Processors::Two(two)) => {
+                let Pair { writer, reader } = two.pair;
+                let _ = writeln!(
+                    out,
+                    "processor {writer} writes, processor {reader} reads; {}",
+                    two.shared()
+                );
             }
-        };
+            Some(Processors::Team { processors, share }) => {
+                let numbers: Vec<String> = processors.iter().map(u32::to_string).collect();
+                let numbers = numbers.join(", ");
+                let _ = writeln!(out, "processors {numbers}; {}", in_words(*share));
+            }
+        }
         if host.virtual_machine {
             let _ = writeln!(
                 out,
@@ -113,4 +141,8 @@ impl Heading {
             );
         }
     }
+}
+
+fn in_words(share: Option<Relation>) -> String {
+    share.map_or_else(|| "unknown".to_owned(), |share| share.to_string())
 }

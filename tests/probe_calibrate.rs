@@ -1,0 +1,192 @@
+//! Machine files from measurements: made-up numbers give a file that is pinned, that the simulator
+//! reads, and on which its loops take as long as they should.
+
+#![cfg(all(
+    feature = "probe",
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
+
+mod common;
+
+use common::{any_protocol, read, repository};
+use tearline::machine::Config;
+use tearline::probe::Pair;
+use tearline::probe::calibrate::{Measured, Rounds, fit, machine_file, simulate};
+use tearline::probe::latency::{Alone, Clock, Question, Seen, SeenAlone, Spread};
+use tearline::protocol::Protocol;
+
+/// Numbers around one of so many cycles.
+fn around(cycles: f64) -> Spread {
+    Spread {
+        p5: cycles * 0.8,
+        p25: cycles * 0.9,
+        p50: cycles,
+        p75: cycles * 1.1,
+        p95: cycles * 1.3,
+        middle: cycles,
+        mean: cycles * 1.5,
+    }
+}
+
+/// What a processor could have answered: cycles of what two do, and of what one does.
+fn made_up(together: [f64; 6], alone: [f64; 6]) -> Measured {
+    let questions = [
+        Question::RoundTrip,
+        Question::ReadModified,
+        Question::ReadShared,
+        Question::Upgrade,
+        Question::LockedOneLine,
+        Question::LockedTwoLines,
+    ];
+    let seen = questions
+        .into_iter()
+        .zip(together)
+        .map(|(question, cycles)| Seen {
+            question,
+            samples: 20_000,
+            alone: 0,
+            ns: around(cycles / 4.0),
+            cycles: around(cycles),
+        });
+    let alone = Alone::ALL
+        .into_iter()
+        .zip(alone)
+        .map(|(question, cycles)| SeenAlone {
+            question,
+            samples: 10_000,
+            cycles: around(cycles),
+        });
+    Measured {
+        pair: Pair {
+            writer: 0,
+            reader: 1,
+        },
+        clock: Clock {
+            ticks_per_ns: 2.0,
+            step_ticks: 1,
+            core_ghz: 4.0,
+            load_overhead: 40.0,
+            store_overhead: 90.0,
+        },
+        seen: seen.collect(),
+        alone: alone.collect(),
+        rounds: Rounds { kept: 18, of: 20 },
+    }
+}
+
+/// Two processors of one chip, near each other.
+fn near() -> Measured {
+    made_up(
+        [364.0, 92.0, 4.0, 96.0, 58.0, 19.6],
+        [4.0, 0.5, 0.55, 75.0, 20.0, 400.0],
+    )
+}
+
+fn base() -> (Config, Protocol) {
+    let path = "models/machines/desktop.toml";
+    let config = Config::parse(path, &read(path)).expect("it is valid");
+    let protocol = any_protocol(&format!("models/protocols/{}.toml", config.protocol));
+    (config, protocol)
+}
+
+fn assert_close(what: &str, simulated: f64, measured: f64) {
+    let ratio = simulated / measured;
+    assert!(
+        (ratio - 1.0).abs() < 0.05,
+        "{what}: {simulated} for {measured}"
+    );
+}
+
+#[test]
+fn made_up_numbers_become_a_machine_that_takes_as_long() {
+    let ((base, protocol), measured) = (base(), near());
+    let config = fit(&base, &protocol, &measured).expect("all is there");
+    let about = [
+        "A made-up processor".to_owned(),
+        "on which nothing ran".to_owned(),
+    ];
+    let text = machine_file(&config, &measured, &about).expect("all is there");
+    let assert = snapbox::Assert::new().action_env(snapbox::assert::DEFAULT_ACTION_ENV);
+    let file = repository("tests/probe_calibrate/made-up.toml");
+    assert.eq(&text, snapbox::Data::read_from(&file, None).raw());
+
+    let read = Config::parse("made-up.toml", &text).unwrap_or_else(|invalid| panic!("{invalid}"));
+    assert_eq!(read.core.issue_cycles, 1, "at least");
+    assert_eq!(read.core.forward_cycles, 1);
+    assert_eq!(read.core.fence_cycles, 75);
+    assert_eq!(read.core.locked_cycles, 20);
+    assert_eq!(read.cache.hit_cycles, 4);
+    let bus = read.bus;
+    let line = bus.request_cycles + bus.supply_cycles + bus.transfer_cycles;
+    assert_eq!(line, 92 - 4 - 4, "less a hit and the mean jitter");
+    let memory = read.memory_cycles + bus.request_cycles + bus.transfer_cycles;
+    assert_eq!(memory, 400 - 4 - 4);
+    assert_eq!(read.store_buffer.depth, base.store_buffer.depth);
+    assert_eq!(read.vary, base.vary);
+    // The network's times follow from the bus where a file has none.
+    let network = read.network;
+    assert_eq!(Config { network, ..config }, read);
+
+    let simulated = simulate(&read, &protocol);
+    assert_close("round trips", simulated.round_trip, 364.0);
+    assert_close("in one line", simulated.locked_one_line, 58.0);
+    assert_close("in two lines", simulated.locked_two_lines, 20.0);
+}
+
+/// Lines that take long, and a store that takes longer than half a round trip; then lines that change
+/// hands after almost every addition.
+#[test]
+fn other_processors_can_be_fitted_too() {
+    let (base, protocol) = base();
+    for (together, alone) in [
+        (
+            [1440.0, 480.0, 4.0, 490.0, 64.0, 20.0],
+            [4.0, 0.5, 0.5, 75.0, 20.0, 600.0],
+        ),
+        (
+            [500.0, 150.0, 5.0, 40.0, 146.0, 18.0],
+            [5.0, 1.0, 5.0, 33.0, 18.0, 250.0],
+        ),
+    ] {
+        let measured = made_up(together, alone);
+        let config = fit(&base, &protocol, &measured).expect("all is there");
+        let simulated = simulate(&config, &protocol);
+        assert_close("round trips", simulated.round_trip, together[0]);
+        assert_close("in one line", simulated.locked_one_line, together[4]);
+        assert_close("in two lines", simulated.locked_two_lines, together[5]);
+    }
+}
+
+/// On a bus that is fair, additions take no longer than the line's way there and back.
+#[test]
+fn what_the_simulator_cannot_reach_shows() {
+    let (base, protocol) = base();
+    let together = [500.0, 150.0, 5.0, 40.0, 900.0, 18.0];
+    let measured = made_up(together, [5.0, 1.0, 5.0, 33.0, 18.0, 250.0]);
+    let config = fit(&base, &protocol, &measured).expect("all is there");
+    assert_eq!(config.bus.hold_cycles, 0);
+    let compared = measured.compare(&config, &protocol);
+    let ratios: Vec<bool> = compared.iter().map(|one| one.ratio() > 0.95).collect();
+    assert_eq!(ratios, [true, false, true], "{compared:?}");
+}
+
+#[test]
+fn what_was_not_measured_is_told() {
+    let ((base, protocol), mut measured) = (base(), near());
+    measured.alone.clear();
+    let why = fit(&base, &protocol, &measured).unwrap_err();
+    assert_eq!(why, "Store could not be measured");
+}
+
+/// Numbers that no processor gives must not reach a panic, or a file that cannot be read.
+#[test]
+fn strange_numbers_are_fitted_as_well_as_can_be() {
+    let (base, protocol) = base();
+    for cycles in [0.0, -50.0, 0.4, 1e5] {
+        let measured = made_up([cycles; 6], [cycles; 6]);
+        let config = fit(&base, &protocol, &measured).expect("all is there");
+        let text = machine_file(&config, &measured, &[]).expect("all is there");
+        Config::parse("strange.toml", &text).unwrap_or_else(|invalid| panic!("{invalid}"));
+    }
+}
