@@ -578,8 +578,13 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         self.bus_wake = None;
         let free = |&at: &usize| self.held_until(self.requests[at].2) <= self.now;
         let free = (0..self.requests.len()).filter(free);
-        let first = free.min_by_key(|&at| self.requests[at]);
-        self.serve(first.expect("a request woke the bus"))
+        match free.min_by_key(|&at| self.requests[at]) {
+            Some(first) => self.serve(first),
+            None => {
+                self.wake_bus();
+                Ok(())
+            }
+        }
     }
 
     /// A schedule lets the bus serve this request, as soon as it can.

@@ -1,6 +1,7 @@
 //! Threads on processors of their own, which begin at the same time.
 
 use std::sync::atomic::{AtomicU32, Ordering};
+#[cfg(target_arch = "x86_64")]
 use std::thread;
 
 use super::pin::pin;
