@@ -24,6 +24,7 @@ mod one;
 pub mod probe;
 mod proof;
 mod sequence;
+mod sheet;
 mod table;
 mod text;
 mod timeline;

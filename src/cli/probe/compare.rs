@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use rayon::prelude::*;
 
-use super::Format;
 use super::asked::{Asked, FoundTwo};
+use super::{Answer, Beside};
 use crate::cli::failure::Failure;
-use crate::cli::{models, output, progress};
+use crate::cli::progress;
 use crate::machine::Config;
 use crate::probe::tear::{Cell, Effort, Seen, ask, can_simulate, simulate};
 use crate::probe::{Kind, Pair};
@@ -34,24 +34,16 @@ pub(super) struct Arguments {
     /// Take what `probe tear --format json` has written, instead of asking again.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["cpus", "changes"])]
     from: Option<PathBuf>,
-    /// The simulated machine, by name or file.
-    #[arg(long, short, value_name = "M", default_value = "desktop")]
-    machine: String,
-    /// The protocol of its caches [default: the machine's].
-    #[arg(long, short, value_name = "P")]
-    protocol: Option<String>,
+    #[command(flatten)]
+    beside: Beside,
     /// Ask of each place until its value was seen to change so often.
     #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..))]
     changes: u64,
     /// The same on the simulated machine.
     #[arg(long, value_name = "N", default_value_t = 5_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     simulated_changes: u64,
-    /// Text for people, or JSON for programs.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: Format,
-    /// The file to write [default: standard output].
-    #[arg(long, short, value_name = "FILE")]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    answer: Answer,
 }
 
 /// A place is asked for at most so long.
@@ -63,9 +55,7 @@ const MOST_BYTES: u64 = 64 << 20;
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let config = models::machine(&arguments.machine)?;
-    let protocol = arguments.protocol.as_deref().unwrap_or(&config.protocol);
-    let protocol = models::protocol(protocol)?;
+    let (config, protocol) = arguments.beside.read()?;
     let stop = progress::stop();
     let mut pair = None;
     let (heading, measured, mut not_asked) = match &arguments.from {
@@ -106,8 +96,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     let machine = (&*config.name, protocol.name(), config.single_copy_bytes);
     let report = CompareTearReport::new(heading, machine, cells, not_asked);
-    let text = arguments.format.text(&report, render_compare_tear)?;
-    output::write(arguments.output.as_deref(), &text)?;
+    arguments.answer.give(&report, render_compare_tear)?;
     Ok(ExitCode::from(u8::from(!report.agrees())))
 }
 
@@ -167,7 +156,7 @@ fn beside(
     protocol: &Protocol,
     stop: &AtomicBool,
 ) -> Result<Vec<Compared>, Failure> {
-    let config = Arc::new(Config { cores: 2, ..config });
+    let config = Arc::new(config);
     let bar = progress::bar(measured.len() as u64, "places");
     let one = |(measured, seed): (Seen, u64)| {
         let effort = Effort {

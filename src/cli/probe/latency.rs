@@ -5,8 +5,7 @@ use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use clap::ValueEnum;
-
+use super::Answer;
 use super::asked::{Asked, FoundMany, seconds};
 use crate::cli::failure::Failure;
 use crate::cli::{output, progress};
@@ -36,24 +35,14 @@ pub(super) struct Arguments {
     /// For how long, all pairs together.
     #[arg(long, value_name = "S", default_value = "10", value_parser = seconds)]
     seconds: Duration,
-    /// Text for people, or JSON for programs.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: Format,
-    /// The file to write [default: standard output].
-    #[arg(long, short, value_name = "FILE")]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    answer: Answer,
     /// Write the median of each two processors' round trips to this file, as comma-separated values.
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
     /// Draw them in this file, as SVG.
     #[arg(long, value_name = "FILE")]
     chart: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 /// Runs the command.
@@ -85,13 +74,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     bar.finish_and_clear();
     let report = LatencyReport::new(*heading, pairs, found.pairs.len(), found.possible);
-    let text = match arguments.format {
-        Format::Text => render_latency(&report),
-        Format::Json => {
-            let text = serde_json::to_string_pretty(&report);
-            text.map_err(std::io::Error::from)? + "\n"
-        }
-    };
     let matrix = Matrix::of(&report);
     if let Some(file) = &arguments.csv {
         output::write(Some(file), &matrix.csv())?;
@@ -100,6 +82,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         let drawn = heat_map("Line to and fro between two processors, median", &matrix);
         output::write(Some(file), &drawn)?;
     }
-    output::write(arguments.output.as_deref(), &text)?;
+    arguments.answer.give(&report, render_latency)?;
     Ok(ExitCode::from(if report.complete { 0 } else { 3 }))
 }

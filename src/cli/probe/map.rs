@@ -1,15 +1,14 @@
 //! `tearline probe map`: what becomes of a map's values and counters when two real threads race.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::Format;
 use super::asked::{Asked, FoundTwo};
+use super::{Answer, Beside};
 use crate::cli::failure::Failure;
-use crate::cli::{models, output, progress};
+use crate::cli::progress;
 use crate::machine::Config;
 use crate::probe::tear::{self, Cell, Effort, Place};
 use crate::probe::{Increment, Kind, Pair, count};
@@ -26,24 +25,16 @@ Example: tearline probe map --increments 10000000")]
 pub(super) struct Arguments {
     #[command(flatten)]
     asked: Asked,
-    /// The simulated machine, by name or file.
-    #[arg(long, short, value_name = "M", default_value = "desktop")]
-    machine: String,
-    /// The protocol of its caches [default: the machine's].
-    #[arg(long, short, value_name = "P")]
-    protocol: Option<String>,
+    #[command(flatten)]
+    beside: Beside,
     /// Ask of each value until it was seen to change so often.
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..))]
     changes: u64,
     /// How often each thread increments a counter.
     #[arg(long, value_name = "N", default_value_t = 5_000_000, value_parser = clap::value_parser!(u64).range(1..=1 << 40))]
     increments: u64,
-    /// Text for people, or JSON for programs.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: Format,
-    /// The file to write [default: standard output].
-    #[arg(long, short, value_name = "FILE")]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    answer: Answer,
 }
 
 /// A value is asked for at most so long.
@@ -55,16 +46,14 @@ const BETWEEN: [u32; 2] = [0, 200];
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let config = models::machine(&arguments.machine)?;
-    let protocol = arguments.protocol.as_deref().unwrap_or(&config.protocol);
-    let protocol = models::protocol(protocol)?;
+    let (config, protocol) = arguments.beside.read()?;
     let (pair, heading) = match arguments.asked.find()? {
         FoundTwo::Two(pair, heading) => (pair, heading),
         FoundTwo::TooFew(code) => return Ok(code),
     };
     let both = Both {
         pair,
-        config: Arc::new(Config { cores: 2, ..config }),
+        config: Arc::new(config),
         protocol,
         stop: progress::stop(),
     };
@@ -87,8 +76,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let complete = !both.stop.load(Ordering::Relaxed);
     let machine = (&*both.config.name, both.protocol.name());
     let report = MapReport::new(*heading, machine, races);
-    let text = arguments.format.text(&report, render_map)?;
-    output::write(arguments.output.as_deref(), &text)?;
+    arguments.answer.give(&report, render_map)?;
     Ok(ExitCode::from(if complete { 0 } else { 3 }))
 }
 

@@ -1,15 +1,14 @@
 //! `tearline probe tear`: whether values tear.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::Format;
+use super::Answer;
 use super::asked::{Asked, FoundTwo, seconds};
 use super::split;
 use crate::cli::failure::Failure;
-use crate::cli::{output, progress};
+use crate::cli::progress;
 use crate::probe::tear::{Cell, Effort, LINE_BYTES, ask};
 use crate::probe::{Kind, cpulist};
 use crate::report::probe::{NotAsked, TearReport, render_tear};
@@ -43,12 +42,8 @@ pub(super) struct Arguments {
     /// Ask of nothing else, and in this process.
     #[arg(long, hide = true, conflicts_with = "split_locks")]
     split_locks_here: bool,
-    /// Text for people, or JSON for programs.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: Format,
-    /// The file to write [default: standard output].
-    #[arg(long, short, value_name = "FILE")]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    answer: Answer,
 }
 
 #[derive(Clone, Debug)]
@@ -101,8 +96,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     bar.finish_and_clear();
     seen.sort_by_key(|seen| cells.iter().position(|&cell| cell == seen.cell()));
     let report = TearReport::new(*heading, arguments.changes, seen, not_asked, cells.len());
-    let text = arguments.format.text(&report, render_tear)?;
-    output::write(arguments.output.as_deref(), &text)?;
+    arguments.answer.give(&report, render_tear)?;
     Ok(ExitCode::from(if report.complete { 0 } else { 3 }))
 }
 

@@ -7,9 +7,8 @@ use super::axis::Axis;
 use super::legend::Legend;
 use super::panel::Panel;
 use crate::report::counted;
-use crate::report::graph::number;
-use crate::report::graph::xml::Xml;
 use crate::report::label;
+use crate::report::sheet::sheet;
 
 /// Around everything.
 const MARGIN: f64 = 24.0;
@@ -57,27 +56,7 @@ pub fn chart(report: &CompareReport) -> String {
         .fold(legend.width(), f64::max);
     let width = (widest.max(drawn) + 2.0 * MARGIN).ceil();
     let height = (bottom + MARGIN / 2.0).ceil();
-    let mut xml = Xml::new();
-    xml.declare();
-    let attributes = [
-        ("xmlns", "http://www.w3.org/2000/svg".to_owned()),
-        ("width", number(width)),
-        ("height", number(height)),
-        (
-            "viewBox",
-            format!("0 0 {} {}", number(width), number(height)),
-        ),
-        ("role", "img".to_owned()),
-    ];
-    xml.element("svg", &attributes, |xml| {
-        xml.text("title", &[], &report.title);
-        xml.text("style", &[], STYLE);
-        let all = [
-            ("width", number(width)),
-            ("height", number(height)),
-            ("fill", "#fff".to_owned()),
-        ];
-        xml.empty("rect", &all);
+    sheet((width, height), &report.title, STYLE, |xml| {
         label::at(
             xml,
             "title",
@@ -96,6 +75,5 @@ pub fn chart(report: &CompareReport) -> String {
         for panel in &panels {
             panel.draw(xml, &legend);
         }
-    });
-    xml.finish()
+    })
 }

@@ -5,6 +5,7 @@ use super::schedule::Schedule;
 use crate::report::graph::number;
 use crate::report::graph::xml::Xml;
 use crate::report::label::{self, Anchor};
+use crate::report::sheet::sheet;
 
 const MARGIN: f64 = 20.0;
 /// From one line of text to the next.
@@ -42,20 +43,7 @@ pub fn drawing(title: &str, schedule: &Schedule) -> String {
     let width = widths.iter().sum::<f64>() + 2.0 * MARGIN;
     let head = MARGIN + 2.0 * LEADING + PADDING;
     let height = head + rows.iter().map(Row::height).sum::<f64>() + MARGIN;
-    let mut xml = Xml::new();
-    xml.declare();
-    let view = format!("0 0 {} {}", number(width), number(height));
-    let attributes = [
-        ("xmlns", "http://www.w3.org/2000/svg".to_owned()),
-        ("width", number(width)),
-        ("height", number(height)),
-        ("viewBox", view),
-        ("role", "img".to_owned()),
-    ];
-    xml.element("svg", &attributes, |xml| {
-        xml.text("title", &[], title);
-        xml.text("style", &[], STYLE);
-        rectangle(xml, "", (0.0, 0.0), (width, height));
+    sheet((width, height), title, STYLE, |xml| {
         text(xml, "title", (MARGIN, MARGIN + 4.0), title);
         let mut x = MARGIN + widths[0];
         for (title, width) in schedule.titles.iter().zip(&widths[1..]) {
@@ -71,8 +59,7 @@ pub fn drawing(title: &str, schedule: &Schedule) -> String {
             before = Some(row);
         }
         rule(xml, y, width);
-    });
-    xml.finish()
+    })
 }
 
 fn rows(schedule: &Schedule) -> Vec<Row<'_>> {
@@ -93,7 +80,7 @@ fn draw(xml: &mut Xml, row: &Row<'_>, before: Option<&Row<'_>>, y: f64, widths: 
     for (column, cell) in row.cells.iter().enumerate() {
         let width = widths[column + 1];
         if before.is_some_and(|before| before.cells[column] != *cell) {
-            rectangle(xml, "changed", (x, y + 1.0), (width, row.height() - 2.0));
+            rectangle(xml, (x, y + 1.0), (width, row.height() - 2.0));
         }
         for (line, content) in cell.iter().enumerate() {
             let at = (x + PADDING, y + (line as f64 + 1.0) * LEADING - 2.0);
@@ -122,16 +109,13 @@ fn rule(xml: &mut Xml, y: f64, width: f64) {
     xml.empty("line", &attributes);
 }
 
-fn rectangle(xml: &mut Xml, class: &str, at: (f64, f64), size: (f64, f64)) {
-    let mut attributes = vec![
+fn rectangle(xml: &mut Xml, at: (f64, f64), size: (f64, f64)) {
+    let attributes = [
+        ("class", "changed".to_owned()),
         ("x", number(at.0)),
         ("y", number(at.1)),
         ("width", number(size.0)),
         ("height", number(size.1)),
     ];
-    match class {
-        "" => attributes.push(("fill", "#fff".to_owned())),
-        class => attributes.push(("class", class.to_owned())),
-    }
     xml.empty("rect", &attributes);
 }

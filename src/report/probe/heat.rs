@@ -8,6 +8,7 @@ use super::matrix::Matrix;
 use crate::report::graph::number;
 use crate::report::graph::xml::Xml;
 use crate::report::label::{self, Anchor};
+use crate::report::sheet::sheet;
 
 const MARGIN: f64 = 20.0;
 /// From one line of text to the next; labels are at least so far apart.
@@ -46,27 +47,7 @@ pub fn heat_map(title: &str, matrix: &Matrix) -> String {
     let width = (left + side + MARGIN).max(2.0 * MARGIN + label::width(title));
     let width = width.max(left + Legend::WIDTH + MARGIN);
     let height = legend + 4.0 * LEADING + MARGIN;
-    let mut xml = Xml::new();
-    xml.declare();
-    let attributes = [
-        ("xmlns", "http://www.w3.org/2000/svg".to_owned()),
-        ("width", number(width)),
-        ("height", number(height)),
-        (
-            "viewBox",
-            format!("0 0 {} {}", number(width), number(height)),
-        ),
-        ("role", "img".to_owned()),
-    ];
-    xml.element("svg", &attributes, |xml| {
-        xml.text("title", &[], title);
-        xml.text("style", &[], STYLE);
-        let paper = [
-            ("width", number(width)),
-            ("height", number(height)),
-            ("fill", "#fff".to_owned()),
-        ];
-        xml.empty("rect", &paper);
+    sheet((width, height), title, STYLE, |xml| {
         label::at(xml, "title", (MARGIN, MARGIN + 4.0), Anchor::Start, title);
         let row_labels = every(cell, LEADING);
         let column_labels = every(cell, widest + GAP);
@@ -93,8 +74,7 @@ pub fn heat_map(title: &str, matrix: &Matrix) -> String {
         }
         cells(xml, matrix, (left, top), cell);
         Legend { matrix }.draw(xml, (left, legend));
-    });
-    xml.finish()
+    })
 }
 
 /// Every how many cells there is room for a label of this size: a power of two.
