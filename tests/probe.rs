@@ -224,7 +224,17 @@ fn comparisons_say_plainly_where_the_two_differ() {
     let report = serde_json::to_string(&made_up()).expect("it can be written");
     std::fs::write(&file, report).expect("it can be written");
     let from = file.to_str().expect("a plain name");
-    let output = tearline(&["compare", "--from", from, "--simulated-changes", "500"]);
+    let chart = file.with_extension("svg");
+    let drawn = chart.to_str().expect("a plain name");
+    let output = tearline(&[
+        "compare",
+        "--from",
+        from,
+        "--simulated-changes",
+        "500",
+        "--chart",
+        drawn,
+    ]);
     let text = String::from_utf8(output.stdout).expect("text");
     let expected = common::repository("tests/probe/compare.txt");
     assert.eq(text, snapbox::Data::read_from(&expected, None).raw());
@@ -233,6 +243,11 @@ fn comparisons_say_plainly_where_the_two_differ() {
         Some(1),
         "a vector is cut inside a line"
     );
+
+    let drawn = std::fs::read_to_string(&chart).expect("it was drawn");
+    std::fs::remove_file(&chart).expect("it can be removed");
+    let expected = common::repository("tests/probe/compare.svg");
+    assert.eq(drawn, snapbox::Data::read_from(&expected, None).raw());
 
     std::fs::write(&file, "{}").expect("it can be written");
     let output = tearline(&["compare", "--from", from]);

@@ -13,7 +13,7 @@ use crate::cli::{output, progress};
 use crate::machine::Config;
 use crate::probe::calibrate::{fit, machine_file, measure};
 use crate::protocol::Protocol;
-use crate::report::probe::{is_close, render_calibrated};
+use crate::report::probe::{Loops, is_close, render_calibrated};
 use crate::shipped;
 
 /// The machine whose sizes and protocol are kept.
@@ -79,8 +79,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     output::write(Some(&arguments.out), &file)?;
     // What was written, and not what was meant.
     let written = Config::parse(&arguments.out.display().to_string(), &file)?;
-    let compared = again.compare(&written, &protocol);
-    output::write(None, &render_calibrated(&heading, again.rounds, &compared))?;
-    let holds = !compared.is_empty() && compared.iter().all(is_close);
+    let loops = Loops {
+        rounds: again.rounds,
+        compared: again.compare(&written, &protocol),
+    };
+    output::write(None, &render_calibrated(&heading, &loops))?;
+    let holds = !loops.compared.is_empty() && loops.compared.iter().all(is_close);
     Ok(ExitCode::from(u8::from(arguments.check && !holds)))
 }

@@ -9,19 +9,20 @@ use std::time::Duration;
 
 use rayon::prelude::*;
 
-use super::asked::{Asked, FoundTwo};
+use super::asked::{Asked, FoundTwo, seconds};
 use super::{Answer, Beside};
 use crate::cli::failure::Failure;
-use crate::cli::progress;
+use crate::cli::{output, progress};
 use crate::machine::Config;
+use crate::probe::calibrate::measure;
 use crate::probe::tear::{Cell, Effort, Seen, ask, can_simulate, simulate};
 use crate::probe::{Kind, Pair};
 use crate::protocol::Protocol;
 use crate::report::probe::{
-    CompareTearReport, Compared, NotAsked, TearReport, render_compare_tear,
+    Compared, ComparisonReport, Loops, NotAsked, TearReport, render_comparison, tear_chart,
 };
 
-/// Put what tears on this processor beside what tears on a simulated machine.
+/// Put what tears on this processor, and how long its lines take, beside a simulated machine.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Exit code 1: some place tears on one of the two and was never seen to on the other.
@@ -42,8 +43,21 @@ pub(super) struct Arguments {
     /// The same on the simulated machine.
     #[arg(long, value_name = "N", default_value_t = 5_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     simulated_changes: u64,
+    /// Measure for so long how long lines take; 0: not at all.
+    #[arg(long, value_name = "S", default_value = "4", value_parser = seconds_or_none)]
+    latencies: Duration,
+    /// Draw both in this file, as SVG: what tears, by kind of access and offset.
+    #[arg(long, value_name = "FILE")]
+    chart: Option<PathBuf>,
     #[command(flatten)]
     answer: Answer,
+}
+
+fn seconds_or_none(text: &str) -> Result<Duration, String> {
+    match text {
+        "0" => Ok(Duration::ZERO),
+        text => seconds(text),
+    }
 }
 
 /// A place is asked for at most so long.
@@ -95,8 +109,22 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         ask_again(&mut cells, pair, arguments.changes, stop)?;
     }
     let machine = (&*config.name, protocol.name(), config.single_copy_bytes);
-    let report = CompareTearReport::new(heading, machine, cells, not_asked);
-    arguments.answer.give(&report, render_compare_tear)?;
+    let loops = match pair {
+        Some(pair) if !arguments.latencies.is_zero() && !stop.load(Ordering::Relaxed) => {
+            let measured = measure(pair, arguments.latencies, stop);
+            let (_, again) = measured.map_err(Failure::usage)?;
+            Some(Loops {
+                rounds: again.rounds,
+                compared: again.compare(&config, &protocol),
+            })
+        }
+        _ => None,
+    };
+    let report = ComparisonReport::new(heading, machine, cells, not_asked, loops);
+    if let Some(file) = &arguments.chart {
+        output::write(Some(file), &tear_chart(&report))?;
+    }
+    arguments.answer.give(&report, render_comparison)?;
     Ok(ExitCode::from(u8::from(!report.agrees())))
 }
 

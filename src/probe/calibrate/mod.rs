@@ -67,13 +67,13 @@ pub struct Rounds {
 }
 
 /// A loop that was measured, and that the simulator ran.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Compared {
     /// The loop.
     pub question: Question,
-    /// The measured median.
+    /// The measured median, in cycles.
     pub measured: f64,
-    /// What the simulator took.
+    /// What the simulator took, in cycles.
     pub simulated: f64,
 }
 

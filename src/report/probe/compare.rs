@@ -1,9 +1,11 @@
-//! What tears on the real processor beside what tears on a simulated machine.
+//! What the real processor does beside what a simulated machine does: which values tear, and how long
+//! lines take.
 
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::calibrate::{Loops, render_loops};
 use super::heading::{Heading, NotAsked};
 use super::tear::{Verdict, below, between, offsets};
 use crate::probe::Kind;
@@ -15,7 +17,7 @@ const VERSION: u32 = 1;
 
 /// Measured and simulated side by side.
 #[derive(Clone, Debug, Serialize)]
-pub struct CompareTearReport {
+pub struct ComparisonReport {
     /// The version of this form.
     pub version: u32,
     /// Which machine was asked, when and how.
@@ -36,6 +38,9 @@ pub struct CompareTearReport {
     pub fits: Option<usize>,
     /// What could not be asked of both.
     pub not_asked: Vec<NotAsked>,
+    /// How long lines take on both, if that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loops: Option<Loops>,
 }
 
 /// One cell on both.
@@ -60,7 +65,7 @@ impl Compared {
     }
 }
 
-impl CompareTearReport {
+impl ComparisonReport {
     /// The report of these cells.
     #[must_use]
     pub fn new(
@@ -68,9 +73,10 @@ impl CompareTearReport {
         (machine, protocol, single_copy_bytes): (&str, &str, usize),
         cells: Vec<Compared>,
         not_asked: Vec<NotAsked>,
-    ) -> CompareTearReport {
+        loops: Option<Loops>,
+    ) -> ComparisonReport {
         let alike = cells.iter().filter(|both| both.is_alike() == Some(true));
-        CompareTearReport {
+        ComparisonReport {
             version: VERSION,
             heading,
             machine: machine.to_owned(),
@@ -80,6 +86,7 @@ impl CompareTearReport {
             fits: fits(cells.iter().map(|both| &both.measured)),
             cells,
             not_asked,
+            loops,
         }
     }
 
@@ -101,10 +108,10 @@ fn fits<'s>(measured: impl Iterator<Item = &'s Seen>) -> Option<usize> {
 
 /// The report in words: places of which the same is to be said in one row.
 #[must_use]
-pub fn render_compare_tear(report: &CompareTearReport) -> String {
+pub fn render_comparison(report: &ComparisonReport) -> String {
     let mut out = String::new();
     report.heading.render(&mut out);
-    let CompareTearReport {
+    let ComparisonReport {
         machine,
         protocol,
         single_copy_bytes,
@@ -162,6 +169,11 @@ pub fn render_compare_tear(report: &CompareTearReport) -> String {
             "no value was torn: nothing is known of single_copy_bytes"
         ),
     };
+    if let Some(loops) = &report.loops {
+        out.push('\n');
+        render_loops(&mut out, loops, "rounds");
+        out.push('\n');
+    }
     for NotAsked { what, why } in &report.not_asked {
         let _ = writeln!(out, "not asked: {what}: {why}");
     }

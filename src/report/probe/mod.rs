@@ -11,9 +11,10 @@ mod litmus;
 mod map;
 mod matrix;
 mod tear;
+mod tear_chart;
 
-pub use calibrate::{WITHIN, is_close, render_calibrated};
-pub use compare::{CompareTearReport, Compared, render_compare_tear};
+pub use calibrate::{Loops, WITHIN, is_close, render_calibrated};
+pub use compare::{Compared, ComparisonReport, render_comparison};
 pub use heading::{Heading, NotAsked, Processors, Two};
 pub use heat::heat_map;
 pub use latency::{LatencyReport, PairReport, render_latency};
@@ -22,3 +23,4 @@ pub use litmus::{LitmusReport, StateSeen, TestSeen, heading_as_comment, histogra
 pub use map::{MapReport, Race, render_map};
 pub use matrix::Matrix;
 pub use tear::{TearReport, render_tear};
+pub use tear_chart::tear_chart;
