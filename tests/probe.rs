@@ -110,8 +110,8 @@ fn two_moves_tear_between_the_words() {
     }
 }
 
-fn schema() -> Validator {
-    let schema = common::read("book/src/reference/probe-tear.schema.json");
+fn schema(question: &str) -> Validator {
+    let schema = common::read(&format!("book/src/reference/probe-{question}.schema.json"));
     let schema: Value = serde_json::from_str(&schema).expect("the schema is JSON");
     jsonschema::meta::validate(&schema).expect("the schema is one");
     jsonschema::validator_for(&schema).expect("the schema can be used")
@@ -190,7 +190,7 @@ fn counts_are_told_with_what_they_prove() {
 
 #[test]
 fn json_is_what_its_schema_says_and_nothing_less() {
-    let schema = schema();
+    let schema = schema("tear");
     let report = serde_json::to_value(made_up()).expect("it can be written");
     let problems: Vec<String> = schema
         .iter_errors(&report)
@@ -248,6 +248,12 @@ fn comparisons_say_plainly_where_the_two_differ() {
     std::fs::remove_file(&chart).expect("it can be removed");
     let expected = common::repository("tests/probe/compare.svg");
     assert.eq(drawn, snapbox::Data::read_from(&expected, None).raw());
+
+    let output = tearline(&["compare", "--from", from, "--format", "json"]);
+    let mut report: Value = serde_json::from_slice(&output.stdout).expect("it prints JSON");
+    assert!(schema("compare").is_valid(&report), "{report:#}");
+    report["cells"][0]["measured"]["kind"] = json!("3");
+    assert!(!schema("compare").is_valid(&report));
 
     std::fs::write(&file, "{}").expect("it can be written");
     let output = tearline(&["compare", "--from", from]);
@@ -381,5 +387,35 @@ fn increments_get_lost_unless_they_are_locked() {
         } else {
             assert!(of("simulated") > 0, "{race:#}");
         }
+    }
+}
+
+/// What the other questions answer fits their schemas, and no longer when it is changed.
+#[test]
+fn other_answers_are_what_their_schemas_say() {
+    if !two_processors() {
+        return;
+    }
+    let questions: [(&str, &[&str], &str); 2] = [
+        (
+            "map",
+            &["--changes", "100", "--increments", "100"],
+            "/races/0/counts",
+        ),
+        ("latency", &["--seconds", "0.3"], "/pairs/0/seen/0/question"),
+    ];
+    for (question, arguments, place) in questions {
+        let schema = schema(question);
+        let output = tearline(&[&[question, "--format", "json"], arguments].concat());
+        let notes = String::from_utf8_lossy(&output.stderr);
+        let report = serde_json::from_slice(&output.stdout);
+        let mut report: Value = report.unwrap_or_else(|why| panic!("{question}: {why}\n{notes}"));
+        let problems: Vec<String> = schema
+            .iter_errors(&report)
+            .map(|error| format!("{}: {error:.300}", error.instance_path()))
+            .collect();
+        assert!(problems.is_empty(), "{question}: {problems:?}");
+        *report.pointer_mut(place).expect("it is there") = json!("something else");
+        assert!(!schema.is_valid(&report), "{question}");
     }
 }
