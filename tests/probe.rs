@@ -16,6 +16,7 @@ use std::time::Duration;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 use tearline::machine::Config;
+use tearline::probe::calibrate;
 use tearline::probe::tear::{Cell, Effort, LINE_BYTES, Place, Seen, simulate};
 use tearline::probe::{Host, Increment, Kind, Pair, Processor, Share, Topology, allowed};
 use tearline::protocol::Protocol;
@@ -418,4 +419,20 @@ fn other_answers_are_what_their_schemas_say() {
         *report.pointer_mut(place).expect("it is there") = json!("something else");
         assert!(!schema.is_valid(&report), "{question}");
     }
+}
+
+/// What cannot be simulated is an error in words, whatever the user's files say.
+#[test]
+fn loops_that_do_not_end_are_told() {
+    let machine = shipped::machine("desktop").expect("it is shipped");
+    let slow = machine.replace("max = 60", "max = 1000000");
+    assert_ne!(slow, machine);
+    let parse = |text: &str| Config::parse("test", text).unwrap_or_else(|bad| panic!("{bad}"));
+    let mesi = shipped::protocol("mesi").expect("it is shipped");
+    let mesi = Protocol::parse("mesi", mesi).unwrap_or_else(|bad| panic!("{bad}"));
+    let why = calibrate::simulate(&parse(&slow), &mesi).expect_err("it takes too long");
+    assert_eq!(why, "a loop makes too many accesses on this machine");
+    let broken = common::any_protocol("models/broken/mesi-missing-cell.toml");
+    let why = calibrate::simulate(&parse(machine), &broken).expect_err("a cell is missing");
+    assert!(why.starts_with("the protocol goes wrong: "), "{why}");
 }

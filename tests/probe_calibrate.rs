@@ -128,7 +128,7 @@ fn made_up_numbers_become_a_machine_that_takes_as_long() {
     let network = read.network;
     assert_eq!(Config { network, ..config }, read);
 
-    let simulated = simulate(&read, &protocol);
+    let simulated = simulate(&read, &protocol).expect("the loops end");
     assert_close("round trips", simulated.round_trip, 364.0);
     assert_close("in one line", simulated.locked_one_line, 58.0);
     assert_close("in two lines", simulated.locked_two_lines, 20.0);
@@ -151,7 +151,7 @@ fn other_processors_can_be_fitted_too() {
     ] {
         let measured = made_up(together, alone);
         let config = fit(&base, &protocol, &measured).expect("all is there");
-        let simulated = simulate(&config, &protocol);
+        let simulated = simulate(&config, &protocol).expect("the loops end");
         assert_close("round trips", simulated.round_trip, together[0]);
         assert_close("in one line", simulated.locked_one_line, together[4]);
         assert_close("in two lines", simulated.locked_two_lines, together[5]);
@@ -166,7 +166,7 @@ fn what_the_simulator_cannot_reach_shows() {
     let measured = made_up(together, [5.0, 1.0, 5.0, 33.0, 18.0, 250.0]);
     let config = fit(&base, &protocol, &measured).expect("all is there");
     assert_eq!(config.bus.hold_cycles, 0);
-    let compared = measured.compare(&config, &protocol);
+    let compared = measured.compare(&config, &protocol).expect("the loops end");
     let ratios: Vec<bool> = compared.iter().map(|one| one.ratio() > 0.95).collect();
     assert_eq!(ratios, [true, false, true], "{compared:?}");
 }

@@ -67,7 +67,7 @@ impl Asked {
                 Err(why) => return Ok(FoundTwo::TooFew(too_few(&why))),
             },
         };
-        let heading = heading(Some(Two::new(&topology, pair)));
+        let heading = heading(Some(Processors::Two(Two::new(&topology, pair))));
         Ok(FoundTwo::Two(pair, Box::new(heading)))
     }
 
@@ -111,23 +111,24 @@ impl Asked {
     }
 }
 
-fn topology() -> Result<Topology, Failure> {
+pub(super) fn topology() -> Result<Topology, Failure> {
     let topology = Topology::read(Path::new("/sys"));
     topology.map_err(|why| Failure::usage(why.to_string()))
 }
 
-fn too_few(why: &str) -> ExitCode {
+/// Says that nothing was asked: the exit code for what a limit stopped.
+pub(super) fn too_few(why: &str) -> ExitCode {
     eprintln!("note: nothing was asked: {why}");
     ExitCode::from(3)
 }
 
-/// The heading of what is asked now.
-fn heading(two: Option<Two>) -> Heading {
+/// The heading of what these processors are asked now.
+pub(super) fn heading(asked: Option<Processors>) -> Heading {
     let now = jiff::Timestamp::now();
     let now = now.round(jiff::Unit::Second).unwrap_or(now);
     let arguments = std::env::args().skip(1).collect();
     let host = Host::read(Path::new("/proc"));
-    Heading::new(now.to_string(), arguments, host, two.map(Processors::Two))
+    Heading::new(now.to_string(), arguments, host, asked)
 }
 
 /// Seconds on the command line.

@@ -81,7 +81,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let written = Config::parse(&arguments.out.display().to_string(), &file)?;
     let loops = Loops {
         rounds: again.rounds,
-        compared: again.compare(&written, &protocol),
+        compared: again.compare(&written, &protocol).map_err(Failure::usage)?,
     };
     output::write(None, &render_calibrated(&heading, &loops))?;
     let holds = !loops.compared.is_empty() && loops.compared.iter().all(is_close);

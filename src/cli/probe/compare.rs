@@ -109,23 +109,40 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         ask_again(&mut cells, pair, arguments.changes, stop)?;
     }
     let machine = (&*config.name, protocol.name(), config.single_copy_bytes);
-    let loops = match pair {
-        Some(pair) if !arguments.latencies.is_zero() && !stop.load(Ordering::Relaxed) => {
-            let measured = measure(pair, arguments.latencies, stop);
-            let (_, again) = measured.map_err(Failure::usage)?;
-            Some(Loops {
-                rounds: again.rounds,
-                compared: again.compare(&config, &protocol),
-            })
+    let mut loops = None;
+    if let Some(pair) = pair
+        && !arguments.latencies.is_zero()
+        && !stop.load(Ordering::Relaxed)
+    {
+        match beside_loops(pair, arguments.latencies, &config, &protocol, stop) {
+            Ok(both) => loops = Some(both),
+            Err(why) => not_asked.push(NotAsked {
+                what: "how long lines take".to_owned(),
+                why,
+            }),
         }
-        _ => None,
-    };
+    }
     let report = ComparisonReport::new(heading, machine, cells, not_asked, loops);
     if let Some(file) = &arguments.chart {
         output::write(Some(file), &tear_chart(&report))?;
     }
     arguments.answer.give(&report, render_comparison)?;
     Ok(ExitCode::from(u8::from(!report.agrees())))
+}
+
+/// How long lines take on the processor and on the simulated machine.
+fn beside_loops(
+    pair: Pair,
+    time: Duration,
+    config: &Config,
+    protocol: &Protocol,
+    stop: &AtomicBool,
+) -> Result<Loops, String> {
+    let (_, again) = measure(pair, time, stop)?;
+    Ok(Loops {
+        rounds: again.rounds,
+        compared: again.compare(config, protocol)?,
+    })
 }
 
 /// Where the two differ because nothing was seen, more is asked of the processor before that is said.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -11,13 +10,15 @@ use anstream::eprintln;
 use clap::ValueEnum;
 use indicatif::ProgressBar;
 
+use super::asked::{heading, too_few, topology};
+use super::{Answer, Format};
 use crate::cli::failure::Failure;
 use crate::cli::litmus::{files, work};
 use crate::cli::{models, output, progress};
 use crate::drive::interleave::Options;
 use crate::litmus::{Hardware, Setup, Test};
 use crate::probe::litmus::{Barrier, Effort, Question, run as run_test};
-use crate::probe::{Host, Team, Topology, allowed};
+use crate::probe::{Team, allowed};
 use crate::report::probe::{
     Heading, LitmusReport, NotAsked, Processors, TestSeen, heading_as_comment, histogram,
 };
@@ -57,12 +58,8 @@ pub(super) struct Arguments {
     /// Decides where instances lie, their order, and who begins late; not what the processor does.
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// litmus7's histograms, or JSON for programs.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: Format,
-    /// The file to write [default: standard output].
-    #[arg(long, short, value_name = "FILE")]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    answer: Answer,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -70,12 +67,6 @@ enum BarrierArgument {
     User,
     Timebase,
     None,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -88,8 +79,9 @@ fn seconds(text: &str) -> Result<Duration, String> {
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let files = files::tests(&arguments.tests)?;
-    let Some((team, heading)) = arguments.team()? else {
-        return Ok(ExitCode::from(3));
+    let (team, heading) = match arguments.team()? {
+        Ok(found) => found,
+        Err(code) => return Ok(code),
     };
     let asking = Asking {
         arguments,
@@ -109,7 +101,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         },
     };
     let mut report = LitmusReport::new(heading, arguments.barrier.into(), arguments.seed);
-    let text = arguments.format == Format::Text;
+    let text = arguments.answer.format == Format::Text;
     let mut kept = String::new();
     if text {
         let heading = heading_as_comment(&report.heading);
@@ -146,8 +138,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         let json = serde_json::to_string_pretty(&report).map_err(std::io::Error::from)?;
         kept = json + "\n";
     }
-    if !text || arguments.output.is_some() {
-        output::write(arguments.output.as_deref(), &kept)?;
+    if !text || arguments.answer.output.is_some() {
+        output::write(arguments.answer.output.as_deref(), &kept)?;
     }
     tell(&report, asking.start.elapsed());
     Ok(ExitCode::from(match report.findings() {
@@ -169,34 +161,21 @@ impl From<BarrierArgument> for Barrier {
 }
 
 impl Arguments {
-    /// The processors to ask, and the heading of their answers; none, with a note, if there are not
-    /// two.
-    fn team(&self) -> Result<Option<(Team, Heading)>, Failure> {
-        let topology = Topology::read(Path::new("/sys"));
-        let topology = topology.map_err(|why| Failure::usage(why.to_string()))?;
+    /// The processors to ask, and the heading of their answers; else, with a note, the exit code for
+    /// less than two.
+    fn team(&self) -> Result<Result<(Team, Heading), ExitCode>, Failure> {
+        let topology = topology()?;
         let allowed = allowed();
         let allowed = allowed.as_deref();
         let team = match &self.cpus[..] {
             [] => match Team::usual(&topology, allowed) {
                 Ok(team) => team,
-                Err(why) => {
-                    eprintln!("note: nothing was asked: {why}");
-                    return Ok(None);
-                }
+                Err(why) => return Ok(Err(too_few(&why))),
             },
             cpus => Team::of(&topology, allowed, cpus).map_err(Failure::usage)?,
         };
-        let now = jiff::Timestamp::now();
-        let now = now.round(jiff::Unit::Second).unwrap_or(now);
-        let arguments = std::env::args().skip(1).collect();
-        let host = Host::read(Path::new("/proc"));
-        let heading = Heading::new(
-            now.to_string(),
-            arguments,
-            host,
-            Some(Processors::team(&topology, &team)),
-        );
-        Ok(Some((team, heading)))
+        let heading = heading(Some(Processors::team(&topology, &team)));
+        Ok(Ok((team, heading)))
     }
 }
 
@@ -272,7 +251,7 @@ impl Asking<'_> {
 
     /// Prints what is said of a test at once, or keeps it for the file.
     fn print(&self, kept: &mut String, text: &str) -> Result<(), Failure> {
-        if self.arguments.output.is_some() {
+        if self.arguments.answer.output.is_some() {
             kept.push_str(text);
             return Ok(());
         }

@@ -12,7 +12,7 @@ const LONGEST: u32 = 100_000;
 /// The base machine with the measured times.
 ///
 /// # Errors
-/// Something was not measured; in words.
+/// Something was not measured, or the simulator cannot run its loops; in words.
 pub fn fit(base: &Config, protocol: &Protocol, measured: &Measured) -> Result<Config, String> {
     let median = |question| measured.by_one(question).map(|(_, cycles)| cycles.p50);
     let middle = |question| measured.together(question).map(|(_, cycles)| cycles.middle);
@@ -31,12 +31,12 @@ pub fn fit(base: &Config, protocol: &Protocol, measured: &Measured) -> Result<Co
     let upgrade = whole(middle(Question::Upgrade)? - always);
     share(&mut config, base, line, upgrade);
     let trips = measured.together(Question::RoundTrip)?.1.p50;
-    drain(&mut config, base, protocol, line, trips);
+    drain(&mut config, base, protocol, line, trips)?;
     let memory = median(Alone::Memory)? - always;
     let bus = config.bus.request_cycles + config.bus.transfer_cycles;
     config.memory_cycles = whole(memory - f64::from(bus));
     let additions = measured.together(Question::LockedOneLine)?.1.p50;
-    hold(&mut config, protocol, additions);
+    hold(&mut config, protocol, additions)?;
     Ok(config)
 }
 
@@ -57,55 +57,68 @@ fn share(config: &mut Config, base: &Config, line: u32, request: u32) {
 
 /// Chooses how long stores stay in the buffer, and if need be a shorter request, so that a round
 /// trip takes `cycles`.
-fn drain(config: &mut Config, base: &Config, protocol: &Protocol, line: u32, cycles: f64) {
+fn drain(
+    config: &mut Config,
+    base: &Config,
+    protocol: &Protocol,
+    line: u32,
+    cycles: f64,
+) -> Result<(), String> {
     config.store_buffer.min_drain_cycles = 1;
     let (stays, time) = closest(1, LONGEST, cycles, |most| {
         config.store_buffer.max_drain_cycles = most;
         round_trip(config, protocol)
-    });
+    })?;
     config.store_buffer.max_drain_cycles = stays;
     if stays == 1 && time > cycles {
         let longest = config.bus.request_cycles;
         let (request, _) = closest(1, longest, cycles, |request| {
             share(config, base, line, request);
             round_trip(config, protocol)
-        });
+        })?;
         share(config, base, line, request);
     }
+    Ok(())
 }
 
 /// Chooses how long a core keeps a line, so that locked additions in one line take `cycles`.
-fn hold(config: &mut Config, protocol: &Protocol, cycles: f64) {
+fn hold(config: &mut Config, protocol: &Protocol, cycles: f64) -> Result<(), String> {
     let (hold, _) = closest(0, LONGEST, -cycles, |hold| {
         config.bus.hold_cycles = hold;
         // The longer a line is kept, the shorter additions become.
-        -locked_one_line(config, protocol)
-    });
+        locked_one_line(config, protocol).map(|cycles| -cycles)
+    })?;
     config.bus.hold_cycles = hold;
+    Ok(())
 }
 
 /// The number from `low` to `high` whose value is closest to the one that is wanted, if values grow
 /// with numbers; and its value. Small numbers first: a large one makes long runs.
-fn closest(low: u32, high: u32, wanted: f64, mut value: impl FnMut(u32) -> f64) -> (u32, f64) {
-    let mut best = (low, value(low));
+fn closest(
+    low: u32,
+    high: u32,
+    wanted: f64,
+    mut value: impl FnMut(u32) -> Result<f64, String>,
+) -> Result<(u32, f64), String> {
+    let mut best = (low, value(low)?);
     let mut consider = |number: u32| {
-        let found = value(number);
+        let found = value(number)?;
         if (found - wanted).abs() < (best.1 - wanted).abs() {
             best = (number, found);
         }
-        found
+        Ok::<f64, String>(found)
     };
     let (mut below, mut above) = (low, (2 * low).max(16).min(high));
-    while above < high && consider(above) < wanted {
+    while above < high && consider(above)? < wanted {
         below = above;
         above = (2 * above).min(high);
     }
     while below + 1 < above {
         let middle = below + (above - below) / 2;
-        match consider(middle) < wanted {
+        match consider(middle)? < wanted {
             true => below = middle,
             false => above = middle,
         }
     }
-    best
+    Ok(best)
 }

@@ -88,9 +88,11 @@ impl Compared {
 impl Measured {
     /// The simulator's loops on a machine beside these measurements; what was not measured is left
     /// out.
-    #[must_use]
-    pub fn compare(&self, config: &Config, protocol: &Protocol) -> Vec<Compared> {
-        let simulated = simulate(config, protocol);
+    ///
+    /// # Errors
+    /// As for [`simulate`].
+    pub fn compare(&self, config: &Config, protocol: &Protocol) -> Result<Vec<Compared>, String> {
+        let simulated = simulate(config, protocol)?;
         let all = Simulated::QUESTIONS.into_iter();
         let compare = |question| {
             Some(Compared {
@@ -99,7 +101,7 @@ impl Measured {
                 simulated: simulated.of(question),
             })
         };
-        all.filter_map(compare).collect()
+        Ok(all.filter_map(compare).collect())
     }
 
     /// How many samples there are of a question, and their cycles.

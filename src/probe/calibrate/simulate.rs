@@ -54,31 +54,34 @@ impl Simulated {
 }
 
 /// Runs the loops on a machine.
-#[must_use]
-pub fn simulate(config: &Config, protocol: &Protocol) -> Simulated {
-    Simulated {
-        round_trip: round_trip(config, protocol),
-        locked_one_line: additions(config, protocol, BESIDE),
-        locked_two_lines: additions(config, protocol, APART),
-    }
+///
+/// # Errors
+/// A protocol that goes wrong, or a machine so slow that a loop makes more than a million
+/// accesses; in words.
+pub fn simulate(config: &Config, protocol: &Protocol) -> Result<Simulated, String> {
+    Ok(Simulated {
+        round_trip: round_trip(config, protocol)?,
+        locked_one_line: additions(config, protocol, BESIDE)?,
+        locked_two_lines: additions(config, protocol, APART)?,
+    })
 }
 
-pub(super) fn round_trip(config: &Config, protocol: &Protocol) -> f64 {
+pub(super) fn round_trip(config: &Config, protocol: &Protocol) -> Result<f64, String> {
     let programs = || [true, false].map(Ball::new).to_vec();
-    cycles(config, protocol, programs) / f64::from(TRIPS)
+    Ok(cycles(config, protocol, programs)? / f64::from(TRIPS))
 }
 
-pub(super) fn locked_one_line(config: &Config, protocol: &Protocol) -> f64 {
+pub(super) fn locked_one_line(config: &Config, protocol: &Protocol) -> Result<f64, String> {
     additions(config, protocol, BESIDE)
 }
 
-fn additions(config: &Config, protocol: &Protocol, other: Addr) -> f64 {
+fn additions(config: &Config, protocol: &Protocol, other: Addr) -> Result<f64, String> {
     let script = |addr| {
         let add = Access::locked(addr, 8, Update::Add(1), WriteId(1));
         Script::new(vec![Request::Access(add); ADDITIONS as usize])
     };
     let scripts = [LINE, other].map(script).to_vec();
-    cycles(config, protocol, || scripts.clone()) / f64::from(ADDITIONS)
+    Ok(cycles(config, protocol, || scripts.clone())? / f64::from(ADDITIONS))
 }
 
 /// How long a run takes, on average over some seeds.
@@ -86,7 +89,7 @@ fn cycles<P: Program<<Bytes as crate::memory::Contents>::Piece>>(
     config: &Config,
     protocol: &Protocol,
     programs: impl Fn() -> Vec<P>,
-) -> f64 {
+) -> Result<f64, String> {
     let config = Arc::new(Config {
         cores: 2,
         ..config.clone()
@@ -95,10 +98,15 @@ fn cycles<P: Program<<Bytes as crate::memory::Contents>::Piece>>(
         let machine: Machine<Bytes> =
             Machine::new(Arc::clone(&config), protocol.clone(), Heap::open());
         let (ended, _, ()) = Timed::new(machine, programs(), seed, ()).run();
-        assert_eq!(ended.ending, Ending::Finished, "the loops end");
-        ended.cycle as f64
+        match ended.ending {
+            Ending::Finished => Ok(ended.cycle as f64),
+            Ending::Violation(violation) => Err(format!("the protocol goes wrong: {violation}")),
+            Ending::Stuck(_) => Err("a loop makes too many accesses on this machine".to_owned()),
+            other => Err(format!("a loop ended early: {other:?}")),
+        }
     };
-    (0..SEEDS).map(run).sum::<f64>() / SEEDS as f64
+    let runs: Result<Vec<f64>, String> = (0..SEEDS).map(run).collect();
+    Ok(runs?.iter().sum::<f64>() / SEEDS as f64)
 }
 
 /// One of the two that hand a number to and fro: the first makes it odd, the second even.

@@ -169,16 +169,7 @@ impl LitmusReport {
             .collect();
         let positive = states.iter().filter(|state| state.positive).count() as u64;
         let negative = states.len() as u64 - positive;
-        let (kind, ok) = match quantifier {
-            Quantifier::Exists => ("Allowed", positive > 0),
-            Quantifier::NotExists => ("Forbidden", positive == 0),
-            Quantifier::ForAll => ("Required", negative == 0),
-        };
-        let observation = match (positive, negative) {
-            (0, _) => "Never",
-            (_, 0) => "Always",
-            _ => "Sometimes",
-        };
+        let (kind, ok, observation) = verdict(*quantifier, positive, negative);
         LitmusReport {
             version: 1,
             file: file.to_owned(),
@@ -227,9 +218,29 @@ pub fn wanted(condition: &Condition) -> Proposition {
     }
 }
 
+/// What a question asks (`Allowed`, `Forbidden`, `Required`), whether the answer is yes, and whether
+/// the proposition holds `Never`, `Sometimes` or `Always`, where it does so often and so often not.
+pub(super) fn verdict(
+    quantifier: Quantifier,
+    positive: u64,
+    negative: u64,
+) -> (&'static str, bool, &'static str) {
+    let (kind, ok) = match quantifier {
+        Quantifier::Exists => ("Allowed", positive > 0),
+        Quantifier::NotExists => ("Forbidden", positive == 0),
+        Quantifier::ForAll => ("Required", negative == 0),
+    };
+    let observation = match (positive, negative) {
+        (0, _) => "Never",
+        (_, 0) => "Always",
+        _ => "Sometimes",
+    };
+    (kind, ok, observation)
+}
+
 /// The values of a final state as herd7 writes them: `0:rax=0; [x]=1;`. Of those places that are
 /// `shown`.
-fn state(setup: &Setup<'_>, values: &[u64], shown: impl Fn(&Place) -> bool) -> String {
+pub(super) fn state(setup: &Setup<'_>, values: &[u64], shown: impl Fn(&Place) -> bool) -> String {
     let column = |(place, &value): (&Place, &u64)| format!("{place}={};", setup.show(place, value));
     let columns = setup.columns().iter().zip(values);
     let columns = columns.filter(|(place, _)| shown(place));

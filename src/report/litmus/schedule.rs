@@ -249,7 +249,12 @@ impl<P: Piece> Observer<P> for Seen<'_> {
                 addr, bytes, value, ..
             } => {
                 let value = low_bytes(value, bytes);
-                format!("all cores see {}={value}", self.place(addr, bytes))
+                let place = self.place(addr, bytes);
+                match self.setup.queues_invalidations() {
+                    // Another core may still read what it was.
+                    true => format!("{place}={value} is written"),
+                    false => format!("all cores see {place}={value}"),
+                }
             }
             Event::Completed { access, value, .. } => match access.kind {
                 AccessKind::Load | AccessKind::Locked { .. } => {

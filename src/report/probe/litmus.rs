@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::heading::{Heading, NotAsked};
-use crate::litmus::{Condition, Quantifier};
+use crate::litmus::Condition;
 use crate::probe::litmus::{Barrier, Question, Ran};
+use crate::report::litmus::{state, verdict};
 
 /// The version of the JSON form.
 const VERSION: u32 = 1;
@@ -108,16 +109,11 @@ impl TestSeen {
             quantifier,
             proposition,
         } = &test.condition;
-        let state = |(values, &runs): (&Vec<u64>, &u64)| {
-            let columns = setup.columns().iter().zip(values);
-            let shown =
-                columns.map(|(place, &value)| format!("{place}={};", setup.show(place, value)));
-            StateSeen {
-                state: shown.collect::<Vec<_>>().join(" "),
-                positive: setup.holds(proposition, values),
-                runs,
-                allowed: question.allowed.contains(values),
-            }
+        let state = |(values, &runs): (&Vec<u64>, &u64)| StateSeen {
+            state: state(setup, values, |_| true),
+            positive: setup.holds(proposition, values),
+            runs,
+            allowed: question.allowed.contains(values),
         };
         let states: Vec<StateSeen> = ran.counts.iter().map(state).collect();
         let runs = |positive| {
@@ -125,11 +121,7 @@ impl TestSeen {
             states.map(|one| one.runs).sum::<u64>()
         };
         let (positive, negative) = (runs(true), runs(false));
-        let (kind, ok) = match quantifier {
-            Quantifier::Exists => ("Allowed", positive > 0),
-            Quantifier::NotExists => ("Forbidden", positive == 0),
-            Quantifier::ForAll => ("Required", negative == 0),
-        };
+        let (kind, ok, observation) = verdict(*quantifier, positive, negative);
         TestSeen {
             file: file.to_owned(),
             name: test.name.clone(),
@@ -144,11 +136,7 @@ impl TestSeen {
             positive,
             negative,
             ok,
-            observation: match (positive, negative) {
-                (0, _) => "Never",
-                (_, 0) => "Always",
-                _ => "Sometimes",
-            },
+            observation,
         }
     }
 
