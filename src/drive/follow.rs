@@ -8,7 +8,8 @@ use std::cmp::Reverse;
 
 use super::ending::Ending;
 use super::schedule::{self, Misfit};
-use super::timed::{Timed, Wake};
+use super::timed::Timed;
+use super::wake::Wake;
 use crate::machine::{Core, Observer, Port, Program, Slot, Step};
 use crate::memory::Contents;
 use crate::trace::{NamedStep, Schedule};

@@ -2,7 +2,8 @@
 //! its core waits for the queue to be empty.
 
 use super::ending::Ending;
-use super::timed::{Timed, Wake};
+use super::timed::Timed;
+use super::wake::Wake;
 use crate::machine::{Core, Observer, Program, Stall, Step};
 use crate::memory::Contents;
 

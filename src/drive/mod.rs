@@ -3,7 +3,9 @@
 //! stepwise driver what a chooser says, and the exhaustive driver takes every one from every reachable state.
 
 mod at_once;
+mod bus;
 mod cost;
+mod drain;
 mod ending;
 pub mod exhaustive;
 mod follow;
@@ -13,12 +15,14 @@ mod livelock;
 mod network;
 mod ordered;
 pub mod proof;
+mod request;
 mod rest;
 pub mod schedule;
 pub mod stepped;
 mod switch;
 mod threads;
 mod timed;
+mod wake;
 
 pub use crate::dice::Dice;
 pub use ending::{Ended, Ending, Limits};

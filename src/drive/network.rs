@@ -7,7 +7,8 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::ending::Ending;
-use super::timed::{Timed, Wake};
+use super::timed::Timed;
+use super::wake::Wake;
 use crate::coherence::network::Controllers;
 use crate::machine::{Act, Core, InFlight, Observer, Port, Program, Progress, Slot, Step, Thread};
 use crate::memory::{Contents, Line};

@@ -1,7 +1,8 @@
 //! The timed driver lets threads take turns on its cores. A thread leaves only between two of
 //! its accesses, and once all its stores are performed: to go on elsewhere it must find them.
 
-use super::timed::{Timed, Wake};
+use super::timed::Timed;
+use super::wake::Wake;
 use crate::machine::{Core, Event, Fence, Observer, Program, Thread};
 use crate::memory::Contents;
 

@@ -2,7 +2,8 @@
 //! may have been helped is tried again.
 
 use super::{Due, Touched, Waiting};
-use crate::drive::timed::{Timed, Wake};
+use crate::drive::timed::Timed;
+use crate::drive::wake::Wake;
 use crate::machine::{InFlight, Observer, Port, Program, Slot, Supplier};
 use crate::memory::{Contents, Line};
 
