@@ -75,6 +75,10 @@ fn arb_config() -> impl Strategy<Value = Config> {
                 config.network.hop_cycles = hop;
                 config.network.controller_cycles = controller;
                 config.vary.latency_jitter_cycles = jitter;
+                // Lines are kept for themselves by cores that may, for no time to a long one.
+                config.bus.hold_cycles = hop * 3;
+                config.bus.store_hold_cycles = hop * controller;
+                config.store_buffer.commit_cycles = (depth > 2).then_some(controller);
                 config
             },
         )

@@ -2,10 +2,20 @@
 
 use super::cost::{cycles, uses_bus};
 use super::ending::Ending;
-use super::timed::Timed;
+use super::timed::{Clocked, Timed};
 use super::wake::Wake;
-use crate::machine::{Cost, Event, Observer, Program, Progress, Slot, Step};
-use crate::memory::Contents;
+use crate::machine::{Core, Cost, Event, Observer, Port, Program, Progress, Slot, Step};
+use crate::memory::{Contents, Line};
+
+/// A line that a core keeps for itself: no other core's request for it is served.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Held {
+    line: Line,
+    /// Until when at the latest.
+    until: u64,
+    /// Only as long as the oldest store in the core's buffer is to this line.
+    by_stores: bool,
+}
 
 impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
     pub(super) fn request_bus(&mut self, slot: Slot) {
@@ -30,14 +40,57 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
 
     /// Until when another core keeps the line that this request wants.
     fn held_until(&self, slot: Slot) -> u64 {
-        if self.machine.config().bus.hold_cycles == 0 {
+        let bus = &self.machine.config().bus;
+        if bus.hold_cycles == 0 && bus.store_hold_cycles == 0 {
             return 0;
         }
         let wanted = self.machine.wanted_line(slot);
-        let others = self.cores.iter().enumerate();
-        let held = others
-            .filter(|&(core, other)| core != slot.core.index() && wanted == Some(other.held.0));
-        held.map(|(_, other)| other.held.1).max().unwrap_or(0)
+        let keeps = |(core, other): (usize, &Clocked)| {
+            let held = other.held.filter(|held| wanted == Some(held.line))?;
+            let core = Core(core as u8);
+            let keeps = core != slot.core && (!held.by_stores || self.stores_to(core, held.line));
+            keeps.then_some(held.until)
+        };
+        let all = self.cores.iter().enumerate();
+        all.filter_map(keeps).max().unwrap_or(0)
+    }
+
+    /// Whether the oldest store in the core's buffer is to this line.
+    fn stores_to(&self, core: Core, line: Line) -> bool {
+        let oldest = Slot {
+            core,
+            port: Port::Drain,
+        };
+        self.machine.wanted_line(oldest) == Some(line)
+    }
+
+    /// A store has left the buffer: others may have waited for that.
+    pub(super) fn release(&mut self, core: Core) {
+        let held = self.cores[core.index()].held;
+        if let Some(held) = held.filter(|held| held.by_stores)
+            && !self.stores_to(core, held.line)
+        {
+            self.cores[core.index()].held = None;
+            self.wake_bus();
+        }
+    }
+
+    /// Whether the core keeps a line for itself that the bus brings by `time`, and until when.
+    fn hold(&self, line: Line, cost: Cost, slot: Slot, time: u64) -> Option<Held> {
+        let Cost::Bus(service) = cost else {
+            return None;
+        };
+        let bus = &self.machine.config().bus;
+        let (cycles, by_stores) = match slot.port {
+            _ if service.read_modify_write => (bus.hold_cycles, false),
+            Port::Drain => (bus.store_hold_cycles, true),
+            Port::Issue => return None,
+        };
+        (cycles > 0).then(|| Held {
+            line,
+            until: time + u64::from(cycles),
+            by_stores,
+        })
     }
 
     /// Serves the request that came first, of those whose line no other core keeps.
@@ -83,9 +136,8 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         let (core, time) = (slot.core, self.now + taken);
         if let Some(line) = line {
             self.cores[core.index()].fill = (line, time);
-            let hold = u64::from(self.machine.config().bus.hold_cycles);
-            if hold > 0 && matches!(cost, Cost::Bus(service) if service.read_modify_write) {
-                self.cores[core.index()].held = (line, time + hold);
+            if let Some(held) = self.hold(line, cost, slot, time) {
+                self.cores[core.index()].held = Some(held);
             }
         }
         match progress {

@@ -22,6 +22,14 @@ pub(super) fn cycles(config: &Config, cost: Cost) -> u64 {
     })
 }
 
+/// How many cycles it takes until the next buffered store may follow this one, jitter apart.
+pub(super) fn drain_cycles(config: &Config, cost: Cost) -> u64 {
+    match (cost, config.store_buffer.commit_cycles) {
+        (Cost::Hit, Some(cycles)) => cycles.into(),
+        _ => cycles(config, cost),
+    }
+}
+
 fn bus_cycles(config: &Config, service: Service) -> u64 {
     let bus = &config.bus;
     let lines = service.from_caches + service.from_last_level + service.from_memory;

@@ -1,6 +1,6 @@
 //! When the timed driver lets stores leave the store buffer, and cores that wait for that.
 
-use super::cost::cycles;
+use super::cost::{cycles, drain_cycles};
 use super::ending::Ending;
 use super::timed::Timed;
 use super::wake::Wake;
@@ -66,7 +66,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
             Progress::Waits(slot) if self.network.is_none() => self.request_bus(slot),
             Progress::Waits(_) => {}
             Progress::Drained(cost) => {
-                let time = self.now + cycles(self.machine.config(), cost);
+                let time = self.now + drain_cycles(self.machine.config(), cost);
                 self.drained(core, time);
             }
             Progress::Unsupported(what) => {
@@ -102,5 +102,6 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
         if self.cores[core.index()].stall.take().is_some() {
             self.schedule(time, Wake::Issue(core));
         }
+        self.release(core);
     }
 }

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::sync::Arc;
 
+use super::bus::Held;
 use super::ending::{Ended, Ending, Limits};
 use super::network::Network;
 use super::threads::Threads;
@@ -32,8 +33,8 @@ pub(super) struct Clocked {
     pub(super) invalidate_at: Option<u64>,
     /// The line that the bus brought last, and when its last byte comes.
     pub(super) fill: (Line, u64),
-    /// The line that it keeps for itself since a locked operation brought it, and until when.
-    pub(super) held: (Line, u64),
+    /// The line that it keeps for itself, if it keeps one.
+    pub(super) held: Option<Held>,
     /// A thread was put on it and has not gone on yet.
     pub(super) arriving: bool,
     /// When another thread that waits may take its place.
@@ -76,7 +77,7 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
             drain_at: None,
             invalidate_at: None,
             fill: (Line(0), 0),
-            held: (Line(0), 0),
+            held: None,
             arriving: false,
             turn_ends: 0,
             pause_at: u64::MAX,

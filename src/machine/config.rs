@@ -134,6 +134,8 @@ pub struct StoreBufferConfig {
     pub min_drain_cycles: u32,
     /// The longest time before it tries to leave; between the two the seed chooses.
     pub max_drain_cycles: u32,
+    /// How long the oldest store takes to leave for a line that is there; none: a hit's time.
+    pub commit_cycles: Option<u32>,
     /// In which order stores leave it.
     pub order: StoreOrder,
     /// Which store answers a load.
@@ -180,6 +182,9 @@ pub struct BusTimes {
     /// How long a cache keeps a line that a locked operation has brought: no other core's request for
     /// it is served before. On a network never.
     pub hold_cycles: u32,
+    /// The same for a line that a buffered store has brought, but only as long as the oldest store in
+    /// the buffer is to that line.
+    pub store_hold_cycles: u32,
 }
 
 /// A network with a node for each core; a line's home is at one of them.

@@ -221,6 +221,7 @@ mod tests {
         let mut buffer = StoreBuffer::new(StoreBufferConfig {
             depth: stores.len(),
             min_drain_cycles: 0,
+            commit_cycles: None,
             max_drain_cycles: 0,
             order: StoreOrder::Location,
             forwards: Forwards::Youngest,

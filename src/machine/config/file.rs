@@ -145,12 +145,21 @@ fn core(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<CoreTimes> {
 
 fn store_buffer(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<StoreBufferConfig> {
     let buffer = file.section("store_buffer", problems)?;
-    buffer.only(
-        &["depth", "drain_cycles", "order", "forwards", "fences"],
-        problems,
-    );
+    let keys = [
+        "depth",
+        "drain_cycles",
+        "commit_cycles",
+        "order",
+        "forwards",
+        "fences",
+    ];
+    buffer.only(&keys, problems);
     let depth = buffer.number("depth", 0..=MAX_STORE_BUFFER_DEPTH, problems);
     let drain = between(&buffer, "drain_cycles", problems);
+    let commit = match buffer.has("commit_cycles") {
+        true => cycles(&buffer, "commit_cycles", 1, problems).map(Some),
+        false => Some(None),
+    };
     let orders = [
         ("program", StoreOrder::Program),
         ("location", StoreOrder::Location),
@@ -169,6 +178,7 @@ fn store_buffer(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<Store
         depth: depth? as usize,
         min_drain_cycles,
         max_drain_cycles,
+        commit_cycles: commit?,
         order: order?,
         forwards: forwards?,
         fences_wait: fences?,
@@ -317,16 +327,18 @@ fn bus(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<BusTimes> {
         "transfer_cycles",
         "lock_cycles",
     ];
-    bus.only(&[&keys[..], &["hold_cycles"]].concat(), problems);
+    let holds = ["hold_cycles", "store_hold_cycles"];
+    bus.only(&[&keys[..], &holds].concat(), problems);
     let request = cycles(&bus, keys[0], 1, problems);
     let [supply, transfer, lock] = [1, 2, 3].map(|key| cycles(&bus, keys[key], 0, problems));
-    let hold = cycles_or(&bus, "hold_cycles", 0, problems);
+    let [hold, store_hold] = holds.map(|key| cycles_or(&bus, key, 0, problems));
     Some(BusTimes {
         request_cycles: request?,
         supply_cycles: supply?,
         transfer_cycles: transfer?,
         lock_cycles: lock?,
         hold_cycles: hold?,
+        store_hold_cycles: store_hold?,
     })
 }
 
