@@ -14,12 +14,12 @@ use super::{Answer, Beside};
 use crate::cli::failure::Failure;
 use crate::cli::{output, progress};
 use crate::machine::Config;
-use crate::probe::calibrate::measure;
+use crate::probe::calibrate::{STEPS, measure};
 use crate::probe::tear::{Cell, Effort, Seen, ask, can_simulate, simulate};
 use crate::probe::{Kind, Pair};
 use crate::protocol::Protocol;
 use crate::report::probe::{
-    Compared, ComparisonReport, Loops, NotAsked, TearReport, render_comparison, tear_chart,
+    Compared, ComparisonReport, Latencies, NotAsked, TearReport, render_comparison, tear_chart,
 };
 
 /// Put what tears on this processor, and how long its lines take, beside a simulated machine.
@@ -109,20 +109,20 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         ask_again(&mut cells, pair, arguments.changes, stop)?;
     }
     let machine = (&*config.name, protocol.name(), config.single_copy_bytes);
-    let mut loops = None;
+    let mut latencies = None;
     if let Some(pair) = pair
         && !arguments.latencies.is_zero()
         && !stop.load(Ordering::Relaxed)
     {
-        match beside_loops(pair, arguments.latencies, &config, &protocol, stop) {
-            Ok(both) => loops = Some(both),
+        match beside_latencies(pair, arguments.latencies, &config, &protocol, stop) {
+            Ok(both) => latencies = Some(both),
             Err(why) => not_asked.push(NotAsked {
                 what: "how long lines take".to_owned(),
                 why,
             }),
         }
     }
-    let report = ComparisonReport::new(heading, machine, cells, not_asked, loops);
+    let report = ComparisonReport::new(heading, machine, cells, not_asked, latencies);
     if let Some(file) = &arguments.chart {
         output::write(Some(file), &tear_chart(&report))?;
     }
@@ -131,15 +131,18 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 }
 
 /// How long lines take on the processor and on the simulated machine.
-fn beside_loops(
+fn beside_latencies(
     pair: Pair,
     time: Duration,
     config: &Config,
     protocol: &Protocol,
     stop: &AtomicBool,
-) -> Result<Loops, String> {
-    let (_, again) = measure(pair, time, stop)?;
-    Ok(Loops {
+) -> Result<Latencies, String> {
+    let bar = progress::bar(STEPS.into(), "rounds");
+    let measured = measure(pair, time, stop, |rounds| bar.inc(rounds.into()));
+    bar.finish_and_clear();
+    let (_, again) = measured?;
+    Ok(Latencies {
         rounds: again.rounds,
         compared: again.compare(config, protocol)?,
     })

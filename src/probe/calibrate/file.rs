@@ -84,13 +84,18 @@ impl File<'_> {
     fn store_buffer(&self) -> Result<String, String> {
         let buffer = &self.config.store_buffer;
         Ok(format!(
-            "# Depth: as in `desktop`. Drain: chosen so that a line's way there and back takes as long as\n\
+            "# Depth: as in `desktop`. Drain: at least a hit, at most so that a line's way there and\n\
+             # back takes as long as\n\
              {}\
-             [store_buffer]\ndepth        = {}\ndrain_cycles = {{ min = {}, max = {} }}\n\n",
+             # Commit: a store in a row longer than the buffer, at least 1.\n{}\
+             [store_buffer]\ndepth         = {}\ndrain_cycles  = {{ min = {}, max = {} }}\n\
+             commit_cycles = {}\n\n",
             self.together(Question::RoundTrip)?,
+            self.alone(Alone::Commit)?,
             buffer.depth,
             buffer.min_drain_cycles,
-            buffer.max_drain_cycles
+            buffer.max_drain_cycles,
+            buffer.commit_cycles.unwrap_or(self.config.cache.hit_cycles)
         ))
     }
 
@@ -118,17 +123,20 @@ impl File<'_> {
             "# Request, supply and transfer together: a load of a line that the other has modified, less a hit.\n{}\
              # Request: a store to a line that both have, less a hit, as far as the sum and round trips allow.\n{}\
              # Hold: chosen so that locked additions by both in one line take as long as\n{}\
+             # Store hold: chosen so that plain additions by both in one line take as long as\n{}\
              [bus]\n\
-             request_cycles  = {}\nsupply_cycles   = {}\ntransfer_cycles = {}\nlock_cycles     = {}\n\
-             hold_cycles     = {}\n\n",
+             request_cycles    = {}\nsupply_cycles     = {}\ntransfer_cycles   = {}\nlock_cycles       = {}\n\
+             hold_cycles       = {}\nstore_hold_cycles = {}\n\n",
             self.together(Question::ReadModified)?,
             self.together(Question::Upgrade)?,
             self.together(Question::LockedOneLine)?,
+            self.together(Question::PlainOneLine)?,
             bus.request_cycles,
             bus.supply_cycles,
             bus.transfer_cycles,
             bus.lock_cycles,
-            bus.hold_cycles
+            bus.hold_cycles,
+            bus.store_hold_cycles
         ))
     }
 

@@ -1,7 +1,7 @@
 //! From measurements to the numbers of a machine: what the header of `calibrate` says.
 
 use super::Measured;
-use super::simulate::{locked_one_line, round_trip};
+use super::simulate::{additions, round_trip};
 use crate::machine::Config;
 use crate::probe::latency::{Alone, Question};
 use crate::protocol::Protocol;
@@ -24,6 +24,7 @@ pub fn fit(base: &Config, protocol: &Protocol, measured: &Measured) -> Result<Co
     core.forward_cycles = whole(median(Alone::Forward)?).max(1);
     core.fence_cycles = whole(median(Alone::Fence)?);
     core.locked_cycles = whole(median(Alone::Locked)?);
+    config.store_buffer.commit_cycles = Some(whole(median(Alone::Commit)?).max(1));
     let hit = measured.together(Question::ReadShared)?.1.p50;
     config.cache.hit_cycles = whole(hit).max(1);
     let always = hit + f64::from(base.vary.latency_jitter_cycles) / 2.0;
@@ -35,8 +36,13 @@ pub fn fit(base: &Config, protocol: &Protocol, measured: &Measured) -> Result<Co
     let memory = median(Alone::Memory)? - always;
     let bus = config.bus.request_cycles + config.bus.transfer_cycles;
     config.memory_cycles = whole(memory - f64::from(bus));
-    let additions = measured.together(Question::LockedOneLine)?.1.p50;
-    hold(&mut config, protocol, additions)?;
+    for (question, part) in [
+        (Question::LockedOneLine, hold_cycles as Part),
+        (Question::PlainOneLine, store_hold_cycles),
+    ] {
+        let wanted = measured.together(question)?.1.p50;
+        hold(&mut config, protocol, question, part, wanted)?;
+    }
     Ok(config)
 }
 
@@ -64,13 +70,14 @@ fn drain(
     line: u32,
     cycles: f64,
 ) -> Result<(), String> {
-    config.store_buffer.min_drain_cycles = 1;
-    let (stays, time) = closest(1, LONGEST, cycles, |most| {
+    let least = config.cache.hit_cycles;
+    config.store_buffer.min_drain_cycles = least;
+    let (stays, time) = closest(least, LONGEST, cycles, |most| {
         config.store_buffer.max_drain_cycles = most;
         round_trip(config, protocol)
     })?;
     config.store_buffer.max_drain_cycles = stays;
-    if stays == 1 && time > cycles {
+    if stays == least && time > cycles {
         let longest = config.bus.request_cycles;
         let (request, _) = closest(1, longest, cycles, |request| {
             share(config, base, line, request);
@@ -81,14 +88,31 @@ fn drain(
     Ok(())
 }
 
-/// Chooses how long a core keeps a line, so that locked additions in one line take `cycles`.
-fn hold(config: &mut Config, protocol: &Protocol, cycles: f64) -> Result<(), String> {
+/// A number of a machine.
+type Part = fn(&mut Config) -> &mut u32;
+
+fn hold_cycles(config: &mut Config) -> &mut u32 {
+    &mut config.bus.hold_cycles
+}
+
+fn store_hold_cycles(config: &mut Config) -> &mut u32 {
+    &mut config.bus.store_hold_cycles
+}
+
+/// Chooses how long a core keeps a line, so that additions in one line take `cycles`.
+fn hold(
+    config: &mut Config,
+    protocol: &Protocol,
+    question: Question,
+    part: Part,
+    cycles: f64,
+) -> Result<(), String> {
     let (hold, _) = closest(0, LONGEST, -cycles, |hold| {
-        config.bus.hold_cycles = hold;
+        *part(config) = hold;
         // The longer a line is kept, the shorter additions become.
-        locked_one_line(config, protocol).map(|cycles| -cycles)
+        additions(config, protocol, question).map(|cycles| -cycles)
     })?;
-    config.bus.hold_cycles = hold;
+    *part(config) = hold;
     Ok(())
 }
 

@@ -15,26 +15,26 @@ use crate::probe::pair::Pair;
 /// Loads from memory are spread over so much: more than any cache that one processor fills.
 const MEMORY_BYTES: usize = 256 << 20;
 /// Half of them to calibrate by.
-const ROUNDS: u32 = 40;
+const ROUNDS: u32 = 42;
+/// A question to one processor takes as long as so many rounds: all of them half of the time.
+const ALONE_ROUNDS: u32 = ROUNDS / Alone::ALL.len() as u32;
+/// As many as there would be if all the time were rounds.
+pub const STEPS: u32 = ROUNDS + ALONE_ROUNDS * Alone::ALL.len() as u32;
 /// A line's way is another one if it takes so many times as long or as short. Far more than what is
 /// to be seen in comparing, so that leaving rounds out does not make the comparison true.
 const ANOTHER: f64 = 1.5;
 
-/// What a round asks: round trips first and last, to see that they stayed the same.
-const QUESTIONS: [Question; 7] = [
-    Question::RoundTrip,
-    Question::ReadModified,
-    Question::ReadShared,
-    Question::Upgrade,
-    Question::LockedOneLine,
-    Question::LockedTwoLines,
-    Question::RoundTrip,
-];
+/// What a round asks: everything, and round trips first and last, to see that they stayed the same.
+fn questions() -> impl Iterator<Item = Question> {
+    let all = Question::ALL.into_iter();
+    all.chain([Question::RoundTrip])
+}
 
 /// The samples of a round, question by question.
 type Round = Vec<(Question, Ticks)>;
 
-/// Measures for about so long: what to calibrate by, and what to compare with.
+/// Measures for about so long: what to calibrate by, and what to compare with. `each` is told how many
+/// of the [`STEPS`] are done.
 ///
 /// # Errors
 /// A thread could not be put on its processor, or lines never went the same way twice; in words.
@@ -42,10 +42,11 @@ pub fn measure(
     pair: Pair,
     time: Duration,
     stop: &AtomicBool,
+    mut each: impl FnMut(u32),
 ) -> Result<(Measured, Measured), String> {
     let clock = Clock::measure(pair.writer)?;
     let effort = Effort {
-        time: time / 2 / (ROUNDS * QUESTIONS.len() as u32),
+        time: time / 2 / (ROUNDS * questions().count() as u32),
         samples: 20_000,
     };
     let mut rounds: [Vec<Round>; 2] = [Vec::new(), Vec::new()];
@@ -53,18 +54,21 @@ pub fn measure(
         if stop.load(Ordering::Relaxed) {
             break;
         }
-        let ask = |&question: &Question| {
+        let ask = |question: Question| {
             let ticks = ticks_of(pair, question, clock, effort, stop)?;
             Ok((question, ticks))
         };
-        let round: Result<Round, String> = QUESTIONS.iter().map(ask).collect();
+        let round: Result<Round, String> = questions().map(ask).collect();
         rounds[nth as usize % 2].push(round?);
+        each(1);
     }
     let alone = Effort {
         time: time / 2 / Alone::ALL.len() as u32,
         samples: 100_000,
     };
-    let alone = ask_alone(pair.writer, MEMORY_BYTES, clock, alone, stop)?;
+    let alone = ask_alone(pair.writer, MEMORY_BYTES, clock, alone, stop, |_| {
+        each(ALONE_ROUNDS);
+    })?;
     let usual = usual(&rounds[0]).ok_or("a line never took the same way twice")?;
     let [first, second] = rounds.map(|rounds| kept(rounds, usual));
     let measured = |(seen, rounds): (Round, Rounds), alone| Measured {

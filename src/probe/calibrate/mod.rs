@@ -1,11 +1,12 @@
 //! A machine for the simulator whose times are those of the real processor. Not a model of that
 //! processor: the simulator's parts get the times with which its loops take as long as the real ones.
 //!
+//! Measuring goes in rounds, by turns to calibrate by and to compare with: `measure` says which are
+//! left out. What the simulator then takes is said of everything that was asked of the processor
+//! (`simulate`): what it was calibrated to, and what follows from that or does not.
+//!
 //! Which number comes from what, in cycles of the core's clock as it was measured; caches' sizes, the
 //! store buffer's depth, the last level and what the seed varies stay those of the base file:
-//!
-//! Measuring goes in rounds, by turns to calibrate by and to compare with: `measure` says which are
-//! left out.
 //!
 //! | number | is |
 //! |---|---|
@@ -15,15 +16,18 @@
 //! | `bus.request` + `supply` + `transfer` | the time of a load of a line that the other has modified, less `cache.hit` and the mean of the seed's jitter |
 //! | `bus.request` | the time of a store to a line that both have, less the same; but at most what the sum leaves |
 //! | `bus.supply` : `transfer` | as in the base file, for nobody can see where the one ends |
-//! | `store_buffer.drain` | so that a round trip takes as long; if even stores that leave at once make it too slow, `bus.request` becomes less and `bus.supply` more |
+//! | `store_buffer.commit` | the time of a store in a row that is longer than the store buffer; at least 1 |
+//! | `store_buffer.drain` | at least `cache.hit`, for a store leaves when it has retired, and a load after it finds it still there; at most so that a round trip takes as long; if even stores that leave so soon make it too slow, `bus.request` becomes less and `bus.supply` more |
 //! | `bus.hold` | so that locked additions by two cores in one line take as long |
+//! | `bus.store_hold` | so that plain additions by two cores in one line take as long |
 //! | `memory.latency` | the time of a load from memory, less `cache.hit`, `bus.request`, `bus.transfer` and the mean jitter |
 //!
-//! Why a line is held: a real core that has a line makes many locked operations before it gives the
-//! line up, so that such an addition takes less than the line's way. A bus that serves whoever came
-//! first hands the line over after one or two. Additions that take longer than on such a bus cannot be
-//! had: nothing is held then, and the comparison shows it. And a line is held for whole operations, so
-//! that where there are only one to three at a time, their time comes in steps of a fifth and more.
+//! Why a line is held: a real core that has a line makes many locked operations, or writes many stores
+//! of its store buffer, before it gives the line up, so that such an addition takes less than the
+//! line's way. A bus that serves whoever came first hands the line over after one or two. Additions
+//! that take longer than on such a bus cannot be had: nothing is held then, and the comparison shows
+//! it. And a line is held for whole operations, so that where there are only one to three at a time,
+//! their time comes in steps of a fifth and more.
 
 mod file;
 mod fit;
@@ -39,7 +43,7 @@ use crate::protocol::Protocol;
 
 pub use file::machine_file;
 pub use fit::fit;
-pub use measure::measure;
+pub use measure::{STEPS, measure};
 pub use simulate::{Simulated, simulate};
 
 /// Measurements, in cycles.
@@ -66,42 +70,55 @@ pub struct Rounds {
     pub of: u32,
 }
 
-/// A loop that was measured, and that the simulator ran.
+/// What was measured, and what the simulator does in its place.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Compared {
-    /// The loop.
+    /// The loop or event.
     pub question: Question,
-    /// The measured median, in cycles.
+    /// The measured cycles: of loops the median, of events, whose time comes in steps of the clock,
+    /// the mean of the middle 90 %.
     pub measured: f64,
     /// What the simulator took, in cycles.
     pub simulated: f64,
 }
 
 impl Compared {
-    /// The simulator's time by the measured one.
+    /// The simulator's time by the measured one; none if the processor took less than its clock can
+    /// tell.
     #[must_use]
-    pub fn ratio(&self) -> f64 {
-        self.simulated / self.measured
+    pub fn ratio(&self) -> Option<f64> {
+        (self.measured > 0.0).then(|| self.simulated / self.measured)
+    }
+
+    /// Whether it is what calibrating is for: what it costs that two processors share a line.
+    #[must_use]
+    pub fn is_sharing(&self) -> bool {
+        matches!(
+            self.question,
+            Question::RoundTrip | Question::LockedOneLine | Question::PlainOneLine
+        )
     }
 }
 
 impl Measured {
-    /// The simulator's loops on a machine beside these measurements; what was not measured is left
-    /// out.
+    /// What a machine takes beside these measurements; what was not measured is left out.
     ///
     /// # Errors
     /// As for [`simulate`].
     pub fn compare(&self, config: &Config, protocol: &Protocol) -> Result<Vec<Compared>, String> {
         let simulated = simulate(config, protocol)?;
-        let all = Simulated::QUESTIONS.into_iter();
-        let compare = |question| {
+        let compare = |question: Question| {
+            let (_, cycles) = self.together(question).ok()?;
             Some(Compared {
                 question,
-                measured: self.together(question).ok()?.1.p50,
+                measured: match question.is_event() {
+                    true => cycles.middle,
+                    false => cycles.p50,
+                },
                 simulated: simulated.of(question),
             })
         };
-        Ok(all.filter_map(compare).collect())
+        Ok(Question::ALL.into_iter().filter_map(compare).collect())
     }
 
     /// How many samples there are of a question, and their cycles.

@@ -19,6 +19,8 @@ pub enum Alone {
     Hit,
     /// A store after others, to a line that is there.
     Store,
+    /// A store in a row that is longer than the store buffer: as fast as the cache takes them.
+    Commit,
     /// A store, and a load of the same bytes that the next store waits for.
     Forward,
     /// A fence with nothing to wait for.
@@ -31,9 +33,10 @@ pub enum Alone {
 
 impl Alone {
     /// All of them.
-    pub const ALL: [Alone; 6] = [
+    pub const ALL: [Alone; 7] = [
         Alone::Hit,
         Alone::Store,
+        Alone::Commit,
         Alone::Forward,
         Alone::Fence,
         Alone::Locked,
@@ -62,7 +65,7 @@ const STORE_TURNS: u64 = 4;
 const WARM_UP: u64 = 20;
 const LINE_BYTES: usize = 64;
 
-/// Asks all of them of one processor; `memory_bytes` is how much memory loads are spread over.
+/// Asks all of them of one processor, and tells `each` what was seen; `memory_bytes` is how much memory loads are spread over.
 ///
 /// # Errors
 /// A thread could not be put on its processor; in words.
@@ -72,6 +75,7 @@ pub fn ask_alone(
     clock: Clock,
     effort: Effort,
     stop: &AtomicBool,
+    mut each: impl FnMut(&SeenAlone),
 ) -> Result<Vec<SeenAlone>, String> {
     let until = Until {
         clock,
@@ -90,11 +94,13 @@ pub fn ask_alone(
         let count = samples.len() as u64;
         if let Some(ticks) = Spread::of(samples) {
             let cycles = ticks.scaled(clock.core_ghz / clock.ticks_per_ns);
-            seen.push(SeenAlone {
+            let one = SeenAlone {
                 question,
                 samples: count,
                 cycles,
-            });
+            };
+            each(&one);
+            seen.push(one);
         }
     }
     Ok(seen)
@@ -119,7 +125,7 @@ fn near(question: Alone, until: Until<'_>) -> Vec<f64> {
                 Alone::Hit => {
                     chase(line, turns);
                 }
-                Alone::Store => store(own, turns),
+                Alone::Store | Alone::Commit => store(own, turns),
                 Alone::Forward => forward(own, turns),
                 Alone::Fence => fence(turns),
                 Alone::Locked => add_locked(own, events),

@@ -70,6 +70,19 @@ impl Question {
         Question::SplitStore,
         Question::SplitStoreModified,
     ];
+
+    /// Whether it is one event, timed alone; else a conversation, timed in batches.
+    #[must_use]
+    pub fn is_event(self) -> bool {
+        !matches!(
+            self,
+            Question::RoundTrip
+                | Question::LockedOneLine
+                | Question::LockedTwoLines
+                | Question::PlainOneLine
+                | Question::PlainTwoLines
+        )
+    }
 }
 
 /// How long to ask.
@@ -217,10 +230,8 @@ mod tests {
         let show = |seen: &Seen| println!("{seen:?}");
         let seen = ask(pair, &Question::ALL, clock, effort, &stop, show).expect("they run");
         assert!(seen.iter().all(|seen| seen.ns.p5 <= seen.ns.p95));
-        let alone = ask_alone(pair.writer, 64 << 20, clock, effort, &stop).expect("it runs");
-        for seen in alone {
-            println!("{seen:?}");
-        }
+        let show = |seen: &SeenAlone| println!("{seen:?}");
+        ask_alone(pair.writer, 64 << 20, clock, effort, &stop, show).expect("it runs");
         stop.store(true, Ordering::Relaxed);
         let none = ask(pair, &Question::ALL, clock, effort, &stop, |_| ());
         assert_eq!(none, Ok(Vec::new()), "it was stopped before");

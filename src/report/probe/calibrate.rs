@@ -12,43 +12,50 @@ use crate::report::table::Table;
 /// What the simulator takes may differ so much from what was measured.
 pub const WITHIN: f64 = 0.15;
 
-/// Whether a loop takes as long as it should.
+/// Whether the simulator takes much more or less than the processor; if that took less than its clock
+/// can tell, it is not known.
 #[must_use]
-pub fn is_close(compared: &Compared) -> bool {
-    (compared.ratio() - 1.0).abs() <= WITHIN
+pub fn is_far(compared: &Compared) -> bool {
+    let ratio = compared.ratio();
+    ratio.is_some_and(|ratio| (ratio - 1.0).abs() > WITHIN)
 }
 
-/// Loops of two threads as they were measured, beside the simulator's.
+/// How long lines took as it was measured, beside the simulator's times.
 #[derive(Clone, Debug, Serialize)]
-pub struct Loops {
-    /// In how many rounds they were measured.
+pub struct Latencies {
+    /// In how many rounds that was measured.
     pub rounds: Rounds,
-    /// Loop by loop.
+    /// Question by question.
     pub compared: Vec<Compared>,
 }
 
-/// The loops as they were measured in rounds of their own, beside the simulator's.
+/// The times as they were measured in rounds of their own, beside the simulator's.
 #[must_use]
-pub fn render_calibrated(heading: &Heading, loops: &Loops) -> String {
+pub fn render_calibrated(heading: &Heading, latencies: &Latencies) -> String {
     let mut out = String::new();
     heading.render(&mut out);
     out.push('\n');
-    render_loops(&mut out, loops, "rounds that were not used to calibrate");
+    render_latencies(
+        &mut out,
+        latencies,
+        "rounds that were not used to calibrate",
+    );
     out
 }
 
-/// The loops, as they were measured in such rounds.
-pub(super) fn render_loops(out: &mut String, loops: &Loops, such: &str) {
-    let Loops { rounds, compared } = loops;
+/// The times, as they were measured in such rounds.
+pub(super) fn render_latencies(out: &mut String, latencies: &Latencies, such: &str) {
+    let Latencies { rounds, compared } = latencies;
     let head = ["cycles", "measured", "simulated", "ratio", ""];
     let mut table = Table::new(head.map(str::to_owned));
     for one in compared {
-        let far = if is_close(one) { "" } else { "far" };
+        let far = if is_far(one) { "far" } else { "" };
         table.row([
             words(one.question).to_owned(),
             format!("{:.1}", one.measured),
             format!("{:.1}", one.simulated),
-            format!("{:.2}", one.ratio()),
+            one.ratio()
+                .map_or("-".to_owned(), |ratio| format!("{ratio:.2}")),
             far.to_owned(),
         ]);
     }
@@ -59,7 +66,7 @@ pub(super) fn render_loops(out: &mut String, loops: &Loops, such: &str) {
         "measured in {} of {} {such}; in the others lines took another way",
         rounds.kept, rounds.of
     );
-    if !compared.iter().all(is_close) {
+    if compared.iter().any(is_far) {
         let percent = WITHIN * 100.0;
         let _ = writeln!(out, "far: the two differ by more than {percent:.0} %");
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::calibrate::{Loops, render_loops};
+use super::calibrate::{Latencies, render_latencies};
 use super::heading::{Heading, NotAsked};
 use super::tear::{Verdict, below, between, offsets};
 use crate::probe::Kind;
@@ -40,7 +40,7 @@ pub struct ComparisonReport {
     pub not_asked: Vec<NotAsked>,
     /// How long lines take on both, if that was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub loops: Option<Loops>,
+    pub latencies: Option<Latencies>,
 }
 
 /// One cell on both.
@@ -73,7 +73,7 @@ impl ComparisonReport {
         (machine, protocol, single_copy_bytes): (&str, &str, usize),
         cells: Vec<Compared>,
         not_asked: Vec<NotAsked>,
-        loops: Option<Loops>,
+        latencies: Option<Latencies>,
     ) -> ComparisonReport {
         let alike = cells.iter().filter(|both| both.is_alike() == Some(true));
         ComparisonReport {
@@ -86,7 +86,7 @@ impl ComparisonReport {
             fits: fits(cells.iter().map(|both| &both.measured)),
             cells,
             not_asked,
-            loops,
+            latencies,
         }
     }
 
@@ -169,9 +169,9 @@ pub fn render_comparison(report: &ComparisonReport) -> String {
             "no value was torn: nothing is known of single_copy_bytes"
         ),
     };
-    if let Some(loops) = &report.loops {
+    if let Some(latencies) = &report.latencies {
         out.push('\n');
-        render_loops(&mut out, loops, "rounds");
+        render_latencies(&mut out, latencies, "rounds");
         out.push('\n');
     }
     for NotAsked { what, why } in &report.not_asked {

@@ -13,7 +13,7 @@ mod matrix;
 mod tear;
 mod tear_chart;
 
-pub use calibrate::{Loops, WITHIN, is_close, render_calibrated};
+pub use calibrate::{Latencies, WITHIN, is_far, render_calibrated};
 pub use compare::{Compared, ComparisonReport, render_comparison};
 pub use heading::{Heading, NotAsked, Processors, Two};
 pub use heat::heat_map;
