@@ -71,12 +71,13 @@ impl Question {
         Question::SplitStoreModified,
     ];
 
-    /// Whether it is one event, timed alone; else a conversation, timed in batches.
+    /// Whether it is one event, timed alone; else it is timed in batches.
     #[must_use]
     pub fn is_event(self) -> bool {
         !matches!(
             self,
             Question::RoundTrip
+                | Question::ReadShared
                 | Question::LockedOneLine
                 | Question::LockedTwoLines
                 | Question::PlainOneLine
