@@ -14,7 +14,7 @@ use super::{Answer, Beside};
 use crate::cli::failure::Failure;
 use crate::cli::{output, progress};
 use crate::machine::Config;
-use crate::probe::calibrate::{STEPS, measure};
+use crate::probe::calibrate::{ROUNDS, measure_to_compare};
 use crate::probe::tear::{Cell, Effort, Seen, ask, can_simulate, simulate};
 use crate::probe::{Kind, Pair};
 use crate::protocol::Protocol;
@@ -138,13 +138,14 @@ fn beside_latencies(
     protocol: &Protocol,
     stop: &AtomicBool,
 ) -> Result<Latencies, String> {
-    let bar = progress::bar(STEPS.into(), "rounds");
-    let measured = measure(pair, time, stop, |rounds| bar.inc(rounds.into()));
+    let bar = progress::bar(ROUNDS.into(), "rounds");
+    let each = |rounds: u32| bar.inc(rounds.into());
+    let measured = measure_to_compare(pair, time, stop, each);
     bar.finish_and_clear();
-    let (_, again) = measured?;
+    let measured = measured?;
     Ok(Latencies {
-        rounds: again.rounds,
-        compared: again.compare(config, protocol)?,
+        rounds: measured.rounds,
+        compared: measured.compare(config, protocol)?,
     })
 }
 

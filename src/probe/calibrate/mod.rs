@@ -33,6 +33,7 @@
 mod file;
 mod fit;
 mod measure;
+mod rounds;
 mod simulate;
 
 use serde::Serialize;
@@ -44,7 +45,7 @@ use crate::protocol::Protocol;
 
 pub use file::machine_file;
 pub use fit::fit;
-pub use measure::{STEPS, measure};
+pub use measure::{ROUNDS, STEPS, measure, measure_to_compare};
 pub use simulate::{Simulated, simulate};
 
 /// Measurements, in cycles.
