@@ -1,34 +1,23 @@
 //! `tearline probe litmus`: litmus tests on the processor itself.
 
-use std::collections::BTreeMap;
-use std::io::Write as _;
-use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+mod asking;
+mod tell;
 
-use anstream::eprintln;
+use std::process::ExitCode;
+use std::time::Duration;
+
 use clap::ValueEnum;
-use indicatif::ProgressBar;
 
 use super::asked::{heading, too_few, topology};
 use super::{Answer, Format};
 use crate::cli::failure::Failure;
 use crate::cli::litmus::{files, work};
-use crate::cli::{models, output, progress};
-use crate::drive::interleave::Options;
-use crate::litmus::{Hardware, Setup, Test};
-use crate::probe::litmus::{Barrier, Effort, Question, run as run_test};
+use crate::cli::output;
+use crate::litmus::Test;
+use crate::probe::litmus::Barrier;
 use crate::probe::{Team, allowed};
-use crate::report::probe::{
-    Heading, LitmusReport, NotAsked, Processors, TestSeen, heading_as_comment, histogram,
-};
-
-/// What x86-TSO allows is computed on this machine, without caches.
-const MACHINE: &str = "desktop";
-/// A test with more states of the simulator is not asked.
-const LIMIT_STATES: u64 = 5_000_000;
-/// As many runs as take some tenths of a second.
-const RUNS: u64 = 1_000_000;
+use crate::report::probe::{Heading, LitmusReport, Processors, heading_as_comment, histogram};
+use asking::{Asked, Asking};
 
 /// Run litmus tests on this machine's processor, and compare with what x86-TSO allows.
 #[derive(Debug, clap::Args)]
@@ -83,23 +72,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Ok(found) => found,
         Err(code) => return Ok(code),
     };
-    let asking = Asking {
-        arguments,
-        team,
-        hardware: Hardware {
-            config: models::machine(MACHINE)?,
-            protocol: None,
-        },
-        stop: progress::stop(),
-        start: Instant::now(),
-        bar: match (arguments.runs, arguments.seconds) {
-            (None, Some(_)) => progress::bar(files.len() as u64, "tests"),
-            (runs, _) => {
-                let all = runs.unwrap_or(RUNS).saturating_mul(files.len() as u64);
-                progress::bar(all, "runs")
-            }
-        },
-    };
+    let asking = Asking::new(arguments, team, files.len() as u64)?;
     let mut report = LitmusReport::new(heading, arguments.barrier.into(), arguments.seed);
     let text = arguments.answer.format == Format::Text;
     let mut kept = String::new();
@@ -112,7 +85,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let fits = |test: &Test| test.threads.len() <= asking.team.processors().len();
     let mut left = tests.iter().flatten().filter(|test| fits(test)).count();
     for (file, test) in files.iter().zip(tests) {
-        if asking.stop.load(Ordering::Relaxed) {
+        if asking.is_stopped() {
             report.complete = false;
             break;
         }
@@ -132,7 +105,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             }
         }
     }
-    report.complete &= wrong == 0 && !asking.stop.load(Ordering::Relaxed);
+    report.complete &= wrong == 0 && !asking.is_stopped();
     asking.bar.finish_and_clear();
     if !text {
         let json = serde_json::to_string_pretty(&report).map_err(std::io::Error::from)?;
@@ -141,7 +114,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if !text || arguments.answer.output.is_some() {
         output::write(arguments.answer.output.as_deref(), &kept)?;
     }
-    tell(&report, asking.start.elapsed());
+    tell::tell(&report, asking.start.elapsed());
     Ok(ExitCode::from(match report.findings() {
         1.. => 1,
         0 if wrong > 0 => 2,
@@ -177,117 +150,4 @@ impl Arguments {
         let heading = heading(Some(Processors::team(&topology, &team)));
         Ok(Ok((team, heading)))
     }
-}
-
-/// What came of a test.
-enum Asked {
-    Seen(TestSeen),
-    Not(NotAsked),
-}
-
-struct Asking<'a> {
-    arguments: &'a Arguments,
-    team: Team,
-    hardware: Hardware,
-    stop: &'static AtomicBool,
-    start: Instant,
-    bar: ProgressBar,
-}
-
-impl Asking<'_> {
-    fn one(&self, file: &str, test: Test, left: u32) -> Result<Asked, Failure> {
-        let asked = self.ask(file, &test, left);
-        if self.arguments.runs.is_none() && self.arguments.seconds.is_some() {
-            self.bar.inc(1);
-        }
-        asked.map_err(Failure::usage).map(|asked| match asked {
-            Ok(seen) => Asked::Seen(seen),
-            Err(why) => Asked::Not(NotAsked {
-                what: test.name,
-                why,
-            }),
-        })
-    }
-
-    /// What was seen, or why it is not asked.
-    fn ask(&self, file: &str, test: &Test, left: u32) -> Result<Result<TestSeen, String>, String> {
-        let (threads, most) = (test.threads.len(), self.team.processors().len());
-        if threads > most {
-            return Ok(Err(format!(
-                "it has {threads} threads, and {most} processors may be used"
-            )));
-        }
-        let setup = Setup::new(test, &self.hardware)?;
-        let options = Options {
-            limit_states: LIMIT_STATES,
-            ..Options::default()
-        };
-        let mut goes_on = |_| !self.stop.load(Ordering::Relaxed);
-        let question = match Question::new(test, &setup, &options, &mut goes_on) {
-            Ok(question) => question,
-            Err(why) => return Ok(Err(why.to_string())),
-        };
-        let Arguments { runs, seconds, .. } = *self.arguments;
-        let effort = Effort {
-            runs: match (runs, seconds) {
-                (Some(runs), _) => runs,
-                (None, Some(_)) => u64::MAX,
-                (None, None) => RUNS,
-            },
-            time: seconds.map_or(Duration::MAX, |all| {
-                all.saturating_sub(self.start.elapsed()) / left
-            }),
-            barrier: self.arguments.barrier.into(),
-            seed: self.arguments.seed,
-        };
-        let each = |runs| {
-            if self.arguments.runs.is_some() || self.arguments.seconds.is_none() {
-                self.bar.inc(runs);
-            }
-        };
-        let ran = run_test(&self.team, &question, &effort, self.stop, &each)?;
-        Ok(Ok(TestSeen::new(file, &question, &ran)))
-    }
-
-    /// Prints what is said of a test at once, or keeps it for the file.
-    fn print(&self, kept: &mut String, text: &str) -> Result<(), Failure> {
-        if self.arguments.answer.output.is_some() {
-            kept.push_str(text);
-            return Ok(());
-        }
-        let print = || {
-            let mut stdout = anstream::stdout().lock();
-            stdout.write_all(text.as_bytes())?;
-            stdout.flush()
-        };
-        Ok(self.bar.suspend(print)?)
-    }
-}
-
-/// What was asked and what was not, in a few lines.
-fn tell(report: &LitmusReport, time: Duration) {
-    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for NotAsked { what, why } in &report.not_asked {
-        reasons.entry(why).or_default().push(what);
-    }
-    for (why, tests) in reasons {
-        match &tests[..] {
-            [test] => eprintln!("note: {test} is not asked: {why}"),
-            [first, ..] => {
-                let others = tests.len() - 1;
-                eprintln!("note: {first} and {others} more are not asked: {why}");
-            }
-            [] => {}
-        }
-    }
-    let sum = |of: fn(&TestSeen) -> u64| report.tests.iter().map(of).sum::<u64>();
-    eprintln!(
-        "{} tests, {} runs, {} of {} allowed states seen, {} findings, {:.1} s",
-        report.tests.len(),
-        sum(|test| test.runs),
-        sum(|test| test.allowed_seen),
-        sum(|test| test.allowed),
-        report.findings(),
-        time.as_secs_f64()
-    );
 }
