@@ -1,5 +1,4 @@
-//! A thread of a test as the bytes of its instructions (Intel SDM, volume 2), around them what makes
-//! them a function.
+//! A thread of a test as the bytes of its instructions, around them what makes them a function.
 
 use std::collections::BTreeSet;
 
@@ -8,12 +7,9 @@ use iced_x86::{
     MemoryOperand, Register as RealRegister,
 };
 
-use super::codes;
-use super::registers::{Registers, low, named};
-use crate::litmus::{
-    Address, Base, Fence, Init, Instruction, JumpIf, Layout, Memory, Operand, Operation, Register,
-    RegisterInit, Test, Width,
-};
+use super::instructions::{Assembler, JUMPS};
+use super::registers::{Registers, named};
+use crate::litmus::{Init, Layout, Register, RegisterInit, Test};
 
 /// The bytes of a thread, wherever they are put: a function of two arguments in the System V ABI, the
 /// address of the instance's first location and where the registers that are read back go, eight
@@ -34,31 +30,9 @@ pub(super) fn assemble(
         let count = all.len();
         format!("P{thread} uses {count} registers, and the processor has not that many to spare")
     })?;
-    let mut assembler = Assembler {
-        layout,
-        registers,
-        made: Vec::new(),
-    };
+    let mut assembler = Assembler::new(layout, registers);
     let made = assembler.function(test, thread, &all, read_back);
     made.map_err(|error| format!("P{thread} cannot be assembled: {error}"))
-}
-
-struct Assembler<'a> {
-    layout: &'a Layout,
-    registers: Registers,
-    made: Vec<Real>,
-}
-
-type Made = Result<(), IcedError>;
-
-/// Always, if equal, if not.
-const JUMPS: [Code; 3] = [Code::Jmp_rel32_64, Code::Je_rel32_64, Code::Jne_rel32_64];
-
-/// What an operand becomes.
-enum Ready {
-    Register(RealRegister),
-    Memory(MemoryOperand),
-    Number(i64),
 }
 
 impl Assembler<'_> {
@@ -124,159 +98,5 @@ impl Assembler<'_> {
         }
         let block = InstructionBlock::new(&self.made, 0);
         Ok(BlockEncoder::encode(64, block, BlockEncoderOptions::NONE)?.code_buffer)
-    }
-
-    fn add(&mut self, made: Result<Real, IcedError>) -> Made {
-        self.made.push(made?);
-        Ok(())
-    }
-
-    fn address(&mut self, to: RealRegister, Address(location): Address) -> Made {
-        let from = MemoryOperand::with_base_displ(self.registers.base, self.offset(location));
-        self.add(Real::with2(Code::Lea_r64_m, to, from))
-    }
-
-    /// Where a location begins in its instance.
-    fn offset(&self, location: u16) -> i64 {
-        (self.layout.addrs[usize::from(location)].0 - self.layout.addrs[0].0) as i64
-    }
-
-    fn memory(&self, memory: Memory) -> MemoryOperand {
-        let displacement = i64::from(memory.displacement);
-        match memory.base {
-            Base::Location(location) => MemoryOperand::with_base_displ(
-                self.registers.base,
-                self.offset(location) + displacement,
-            ),
-            Base::Register(register) => {
-                MemoryOperand::with_base_displ(self.registers.whole(register), displacement)
-            }
-        }
-    }
-
-    /// The operand, so that an instruction can have it: what does not fit is put in the scratch register.
-    fn ready(&mut self, operand: Operand, width: Width) -> Result<Ready, IcedError> {
-        let scratch = self.registers.scratch;
-        Ok(match operand {
-            Operand::Register(register) => Ready::Register(self.registers.low(register, width)),
-            Operand::Memory(memory) => Ready::Memory(self.memory(memory)),
-            Operand::Address(address) => {
-                self.address(scratch, address)?;
-                Ready::Register(low(scratch, width))
-            }
-            Operand::Immediate(number) => {
-                let number = width.low(number);
-                match (width, i32::try_from(number as i64)) {
-                    (Width::Quad, Err(_)) => {
-                        self.add(Real::with2(Code::Mov_r64_imm64, scratch, number))?;
-                        Ready::Register(scratch)
-                    }
-                    _ => Ready::Number(number as i64),
-                }
-            }
-        })
-    }
-
-    fn instruction(&mut self, instruction: &Instruction) -> Made {
-        match *instruction {
-            Instruction::Move { width, to, from } => self.binary(None, width, (to, from), false),
-            Instruction::Operate {
-                operation,
-                width,
-                to,
-                from,
-                locked,
-            } => self.binary(Some(operation), width, (to, from), locked),
-            // With memory `xchg` is locked without a prefix.
-            Instruction::Exchange {
-                width,
-                memory,
-                register,
-            } => self.exchange(codes::EXCHANGE, width, memory, register, false),
-            Instruction::ExchangeAdd {
-                width,
-                memory,
-                register,
-                locked,
-            } => self.exchange(codes::EXCHANGE_ADD, width, memory, register, locked),
-            Instruction::CompareExchange {
-                width,
-                memory,
-                register,
-                locked,
-            } => self.exchange(codes::COMPARE_EXCHANGE, width, memory, register, locked),
-            Instruction::Fence(fence) => {
-                self.made.push(Real::with(match fence {
-                    Fence::Full => Code::Mfence,
-                    Fence::Load => Code::Lfence,
-                    Fence::Store => Code::Sfence,
-                }));
-                Ok(())
-            }
-            Instruction::Jump { when, to } => {
-                let [always, equal, not_equal] = JUMPS;
-                let code = match when {
-                    JumpIf::Always => always,
-                    JumpIf::Equal => equal,
-                    JumpIf::NotEqual => not_equal,
-                };
-                self.add(Real::with_branch(code, to.into()))
-            }
-            Instruction::Nop => {
-                self.made.push(Real::with(Code::Nopd));
-                Ok(())
-            }
-        }
-    }
-
-    fn binary(
-        &mut self,
-        operation: Option<Operation>,
-        width: Width,
-        (to, from): (Operand, Operand),
-        locked: bool,
-    ) -> Made {
-        let codes = codes::of(operation);
-        let from = self.ready(from, width)?;
-        let to = self.ready(to, width)?;
-        let at = width as usize;
-        let mut made = match (to, from) {
-            (Ready::Register(to), Ready::Register(from)) => {
-                Real::with2(codes.from_register[at], to, from)
-            }
-            (Ready::Register(to), Ready::Memory(from)) => {
-                Real::with2(codes.from_memory[at], to, from)
-            }
-            (Ready::Register(to), Ready::Number(number)) => {
-                Real::with2(codes.from_number[at], to, number as i32)
-            }
-            (Ready::Memory(to), Ready::Register(from)) => {
-                Real::with2(codes.from_register[at], to, from)
-            }
-            (Ready::Memory(to), Ready::Number(number)) => {
-                Real::with2(codes.from_number[at], to, number as i32)
-            }
-            (Ready::Memory(_), Ready::Memory(_)) | (Ready::Number(_), _) => {
-                unreachable!("the reader wants a place to write to, and one operand in memory")
-            }
-        }?;
-        made.set_has_lock_prefix(locked);
-        self.made.push(made);
-        Ok(())
-    }
-
-    fn exchange(
-        &mut self,
-        codes: [Code; 4],
-        width: Width,
-        memory: Memory,
-        register: Register,
-        locked: bool,
-    ) -> Made {
-        let (to, from) = (self.memory(memory), self.registers.low(register, width));
-        let mut made = Real::with2(codes[width as usize], to, from)?;
-        made.set_has_lock_prefix(locked);
-        self.made.push(made);
-        Ok(())
     }
 }

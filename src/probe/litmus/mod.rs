@@ -4,10 +4,10 @@
 //! Sewell, TACAS 2011): what a processor does rarely is seen by running a test millions of times, with
 //! threads that begin at nearly the same time.
 //!
-//! Reading order: `refuse` is what is not asked, `registers`, `codes` and `assemble` make functions of
-//! threads, `pages` is memory for them and `instance` what lies there, `question` puts a test together
-//! and `alone` tries it. `batch` says where instances lie, `gate` is where threads wait for each other,
-//! and `run` runs and counts.
+//! Reading order: `refuse` is what is not asked, `registers`, `codes`, `instructions` and `assemble`
+//! make functions of threads, `pages` is memory for them and `instance` what lies there, `question`
+//! puts a test together and `alone` tries it. `batch` says where instances lie, `gate` is where threads
+//! wait for each other, and `run` runs and counts.
 
 mod alone;
 mod assemble;
@@ -15,6 +15,7 @@ mod batch;
 mod codes;
 mod gate;
 mod instance;
+mod instructions;
 mod pages;
 mod question;
 mod refuse;
