@@ -31,4 +31,4 @@ pub use layout::Layout;
 pub use prefetch::{Prefetch, Preload, prefetches};
 pub use run::{Hardware, Outcomes, Setup, Values64};
 pub use test::{Architecture, Init, Location, RegisterInit, Test, Type};
-pub use thread::Thread;
+pub use thread::{PlainAccess, Thread};

@@ -9,7 +9,7 @@ use super::instruction::{Register, Width};
 use super::layout::Layout;
 use super::prefetch::{Preload, prefetches};
 use super::test::{Init, Test, Type};
-use super::thread::Thread;
+use super::thread::{PlainAccess, Thread};
 use crate::drive::interleave::{Explored, Options, State, explore, shortest};
 use crate::drive::{Ending, Ordered};
 use crate::machine::{Access, Config, Core, Machine, Step, Update};
@@ -36,6 +36,8 @@ pub struct Setup<'a> {
     /// For runs in time.
     pub(super) timed: Arc<Config>,
     protocol: Option<Protocol>,
+    /// Accesses whose parts are performed from the last to the first.
+    backward: Vec<PlainAccess>,
 }
 
 /// What each column holds in a final state.
@@ -74,7 +76,17 @@ impl<'a> Setup<'a> {
             config: Arc::new(config),
             timed,
             protocol: hardware.protocol.clone(),
+            backward: Vec::new(),
         })
+    }
+
+    /// The same, with the parts of these accesses performed from the last to the first.
+    #[must_use]
+    pub fn backward(&self, accesses: Vec<PlainAccess>) -> Setup<'a> {
+        Setup {
+            backward: accesses,
+            ..self.clone()
+        }
     }
 
     /// What is shown of final states, in order.
@@ -243,7 +255,7 @@ impl<'a> Setup<'a> {
     }
 
     pub(super) fn threads(&self) -> Vec<Thread> {
-        Thread::all(self.test, &self.layout, &self.columns)
+        Thread::all(self.test, &self.layout, &self.columns, &self.backward)
     }
 
     /// The beginning, without what only decides how long something takes.

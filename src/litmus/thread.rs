@@ -30,6 +30,19 @@ struct Code {
     registers: Vec<Register>,
     /// What is shown in the end.
     shown: Vec<(Arc<str>, Register)>,
+    /// Its accesses whose parts are performed from the last to the first.
+    backward: Vec<PlainAccess>,
+}
+
+/// A plain access of a test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PlainAccess {
+    /// By which thread.
+    pub thread: u8,
+    /// By which of its instructions.
+    pub instruction: u16,
+    /// It is the instruction's store, not its load.
+    pub stores: bool,
 }
 
 /// A thread of a test, somewhere on its way.
@@ -91,9 +104,15 @@ enum Next {
 
 impl Thread {
     /// The threads of a test at their beginnings. Registers that no instruction reads and that are
-    /// not among those `shown` in the end do not tell two states apart.
+    /// not among those `shown` in the end do not tell two states apart. Some accesses are performed
+    /// `backward`.
     #[must_use]
-    pub fn all(test: &Test, layout: &Arc<Layout>, shown: &[Place]) -> Vec<Thread> {
+    pub fn all(
+        test: &Test,
+        layout: &Arc<Layout>,
+        shown: &[Place],
+        backward: &[PlainAccess],
+    ) -> Vec<Thread> {
         let mut first_write = 1;
         let thread = |(number, instructions): (usize, &Vec<Instruction>)| {
             let mut registers = [0; Register::COUNT];
@@ -111,6 +130,11 @@ impl Thread {
                 shown: shown
                     .iter()
                     .filter_map(|place| named(number, place))
+                    .collect(),
+                backward: backward
+                    .iter()
+                    .filter(|access| usize::from(access.thread) == number)
+                    .copied()
                     .collect(),
             };
             first_write += instructions.len() as u32;
@@ -173,14 +197,23 @@ impl Thread {
     }
 
     fn load(&self, memory: Memory, width: Width) -> Next {
-        let addr = self.addr(memory);
-        Next::Access(Access::load(addr, width.bytes()), Phase::Reads)
+        let access = Access::load(self.addr(memory), width.bytes());
+        Next::Access(self.directed(access, false), Phase::Reads)
     }
 
     fn store(&self, memory: Memory, width: Width, value: u64) -> Next {
         let addr = self.addr(memory);
         let access = Access::store(addr, width.bytes(), width.low(value).into(), self.write());
-        Next::Access(access, Phase::Writes)
+        Next::Access(self.directed(access, true), Phase::Writes)
+    }
+
+    /// A plain access in the order in which its parts are to be performed.
+    fn directed(&self, access: Access, stores: bool) -> Access {
+        let this = |one: &&PlainAccess| one.instruction == self.state.at && one.stores == stores;
+        match self.code.backward.iter().find(this) {
+            Some(_) => access.backward(),
+            None => access,
+        }
     }
 
     fn locked(&self, memory: Memory, width: Width, update: Update) -> Next {

@@ -70,6 +70,9 @@ pub struct Access {
     /// The language orders other threads by it (an atomic load or store; every locked
     /// operation). The machine makes no difference; race detection does.
     pub atomic: bool,
+    /// Its parts are performed from the last to the first. No manual says in which order they are; of a
+    /// locked operation, which has one part, it changes nothing.
+    pub backward: bool,
 }
 
 /// What an access does with its bytes.
@@ -169,6 +172,7 @@ impl Access {
             bytes,
             kind,
             atomic,
+            backward: false,
         }
     }
 
@@ -177,6 +181,15 @@ impl Access {
     pub fn atomic(self) -> Access {
         Access {
             atomic: true,
+            ..self
+        }
+    }
+
+    /// The same, its parts performed from the last to the first.
+    #[must_use]
+    pub fn backward(self) -> Access {
+        Access {
+            backward: true,
             ..self
         }
     }

@@ -7,7 +7,7 @@ use super::core::{Activity, Waits};
 use super::machine::{Fabric, Machine};
 use super::network::Network;
 use super::store_buffer::BufferedStore;
-use crate::memory::{Heap, Line, Piece, Values};
+use crate::memory::{Heap, Line, Values};
 
 /// Bytes that tell numbers from each other, small ones in one byte.
 #[derive(Clone, Debug, Default)]
@@ -64,7 +64,7 @@ impl Machine<Values> {
                         into.wide(value);
                     }
                     if pending.done > 0 {
-                        into.wide(core.value.value(pending.done));
+                        into.wide(pending.read(&core.value));
                     }
                 }
             }

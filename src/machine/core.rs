@@ -63,14 +63,35 @@ pub(super) struct Part {
 impl Pending {
     /// The next part: what lies in one block of `block` bytes, or all of a locked operation.
     pub(super) fn next_part(&self, block: usize) -> Part {
-        let at = self.done;
-        let addr = self.access.addr + at as u64;
-        let left = self.access.bytes - at;
-        let bytes = match self.access.kind {
-            AccessKind::Locked { .. } => left,
-            _ => left.min(block - (addr.0 as usize & (block - 1))),
+        let left = self.access.bytes - self.done;
+        // As far as the block goes from the first byte that is left on, or from the last one back.
+        let past = |addr: Addr| addr.0 as usize & (block - 1);
+        let (at, bytes) = match self.access.kind {
+            AccessKind::Locked { .. } => (0, left),
+            _ if self.access.backward => {
+                let last = self.access.addr + (left as u64 - 1);
+                let bytes = left.min(past(last) + 1);
+                (left - bytes, bytes)
+            }
+            _ => {
+                let first = self.access.addr + self.done as u64;
+                (self.done, left.min(block - past(first)))
+            }
         };
-        Part { addr, bytes, at }
+        Part {
+            addr: self.access.addr + at as u64,
+            bytes,
+            at,
+        }
+    }
+
+    /// What is read of a load that is not done, as a number; `value` is what the core has of it.
+    pub(super) fn read(&self, value: &impl Piece) -> u128 {
+        let left = self.access.bytes - self.done;
+        match self.access.backward {
+            true => value.value(self.access.bytes) >> (8 * left),
+            false => value.value(self.done),
+        }
     }
 }
 

@@ -525,7 +525,9 @@ impl<C: Contents> Machine<C> {
         let state = &self.cores[slot.core.index()];
         let addr = match (slot.port, &state.activity) {
             (Port::Drain, _) => state.buffer.oldest()?.addr,
-            (Port::Issue, Activity::Access(pending)) => pending.access.addr + pending.done as u64,
+            (Port::Issue, Activity::Access(pending)) => {
+                pending.next_part(self.config.single_copy_bytes).addr
+            }
             (Port::Issue, _) => return None,
         };
         Some(self.config.line_size.line_of(addr))
