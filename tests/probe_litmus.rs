@@ -8,6 +8,8 @@ mod arbitrary;
 mod common;
 #[path = "litmus/hardware.rs"]
 mod hardware;
+#[path = "probe_litmus/lines.rs"]
+mod lines;
 #[path = "litmus/suite.rs"]
 mod suite;
 

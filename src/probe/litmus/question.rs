@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use super::accesses::crossing;
+use super::allowed::allowed;
 use super::assemble::assemble;
 use super::instance::{Instance, preloads};
 use super::pages::Code;
@@ -78,16 +80,8 @@ impl<'a> Question<'a> {
             return Err(NotAsked(why));
         }
         let instance = Instance::new(test, &layout).map_err(NotAsked)?;
-        let outcomes = setup.explore(options, goes_on);
-        let outcomes = outcomes.map_err(|ending| {
-            NotAsked(format!(
-                "the simulator does not come to its end: {ending:?}"
-            ))
-        })?;
-        if outcomes.explored.limit.is_some() {
-            let why = "what x86-TSO allows was not all found within the limits";
-            return Err(NotAsked(why.to_owned()));
-        }
+        let allowed = allowed(setup, &crossing(test, &layout), options, goes_on);
+        let allowed = allowed.map_err(NotAsked)?;
         let mut read_back = vec![Vec::new(); test.threads.len()];
         let columns = setup.columns().iter();
         let columns = columns.map(|place| column(place, test, &layout, &mut read_back));
@@ -101,7 +95,7 @@ impl<'a> Question<'a> {
         Ok(Question {
             test,
             setup,
-            allowed: outcomes.states,
+            allowed,
             codes,
             read_back,
             preloads: preloads(test, &layout),
