@@ -10,12 +10,14 @@ mod random_cycle;
 mod suite;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use hardware::hardware;
 use proptest::prelude::*;
 use tearline::drive::interleave::Options;
 use tearline::litmus::cycle::{Cycle, Direction, Edge};
 use tearline::litmus::{Architecture, Fence, Hardware, Instruction, Outcomes, Setup, Test};
+use tearline::machine::Forwards;
 
 /// Explores a test; none if that takes more states than allowed.
 fn explore(test: &Test, hardware: &Hardware, options: &Options) -> Option<Outcomes> {
@@ -352,15 +354,7 @@ fn broken_machines_fail_the_tests_that_they_name() {
 #[test]
 fn values_tear_where_the_manuals_say() {
     let assert = snapbox::Assert::new().action_env(snapbox::assert::DEFAULT_ACTION_ENV);
-    let folder = std::fs::read_dir(common::repository("tests/litmus/torn")).expect("it is there");
-    let mut tests = 0;
-    for entry in folder {
-        let path = entry.expect("it can be listed").path();
-        if path.extension().is_none_or(|end| end != "litmus") {
-            continue;
-        }
-        let text = std::fs::read_to_string(&path).expect("it can be read");
-        let test = Test::parse(&path.to_string_lossy(), &text).expect("a valid test");
+    for (path, test) in torn() {
         let usual = hardware("machines/desktop", "mesi");
         let all = states(&test, &usual);
         for (machine, protocol) in [("machines/desktop", "none"), ("machines/desktop", "moesi")] {
@@ -373,9 +367,58 @@ fn values_tear_where_the_manuals_say() {
         }
         let expected = snapbox::Data::read_from(&path.with_extension("states"), None);
         assert.eq(actual, expected.raw());
-        tests += 1;
     }
-    assert!(tests >= 9, "{tests} tests");
+}
+
+/// A load whose bytes are joined from the store buffer and the cache shows all that one does that waits,
+/// and is no fence.
+#[test]
+fn loads_that_are_joined_need_not_wait() {
+    let mut more = Vec::new();
+    for (_, test) in torn() {
+        let waiting = states(&test, &hardware("machines/desktop", "none"));
+        let joins = |protocol| {
+            let mut hardware = hardware("machines/desktop", protocol);
+            hardware.config.store_buffer.forwards = Forwards::Joined;
+            hardware
+        };
+        let joined = states(&test, &joins("none"));
+        for protocol in ["mesi", "directory-mesi"] {
+            assert_eq!(
+                states(&test, &joins(protocol)),
+                joined,
+                "{} with {protocol}",
+                test.name
+            );
+        }
+        let every = Options {
+            reduce: false,
+            ..Options::default()
+        };
+        let every = explore(&test, &joins("mesi"), &every).expect("there is no limit");
+        assert_eq!(every.states, joined, "{}", test.name);
+        assert!(joined.is_superset(&waiting), "{}", test.name);
+        if joined != waiting {
+            more.push(test.name);
+        }
+    }
+    more.sort();
+    assert_eq!(more, ["forward-from-two", "forward-partly-covered"]);
+}
+
+/// The tests of accesses of several sizes, and their files.
+fn torn() -> Vec<(PathBuf, Test)> {
+    let folder = std::fs::read_dir(common::repository("tests/litmus/torn")).expect("it is there");
+    let paths = folder.map(|entry| entry.expect("it can be listed").path());
+    let is_test = |path: &PathBuf| path.extension().is_some_and(|end| end == "litmus");
+    let tests = paths.filter(is_test).map(|path| {
+        let text = std::fs::read_to_string(&path).expect("it can be read");
+        let test = Test::parse(&path.to_string_lossy(), &text).expect("a valid test");
+        (path, test)
+    });
+    let tests: Vec<_> = tests.collect();
+    assert!(tests.len() >= 9, "{} tests", tests.len());
+    tests
 }
 
 /// Whether some of these states are what the test asks for.

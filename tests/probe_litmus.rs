@@ -26,7 +26,7 @@ use tearline::litmus::{
     Base, Condition, Init, Instruction, Memory, Operand, Place, Proposition, Quantifier, Register,
     Setup, Test, Width,
 };
-use tearline::probe::litmus::{Barrier, NotAsked, Question, Ran};
+use tearline::probe::litmus::{Barrier, NotAsked, Question, Ran, model};
 use tearline::probe::{Host, Processor, Team, Topology, allowed};
 use tearline::report::probe::{
     Heading, LitmusReport, NotAsked as NotAskedReport, Processors, TestSeen, heading_as_comment,
@@ -39,7 +39,8 @@ fn read(text: &str) -> Test {
 
 /// Why a test is not asked; else what `with` makes of it.
 fn ask<T>(test: &Test, with: impl FnOnce(&Question<'_>) -> T) -> Result<T, String> {
-    let setup = Setup::new(test, &hardware("machines/desktop", "none")).expect("there are cores");
+    let hardware = model(hardware("machines/desktop", "none").config);
+    let setup = Setup::new(test, &hardware).expect("there are cores");
     let options = Options {
         limit_states: 100_000,
         ..Options::default()

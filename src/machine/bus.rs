@@ -6,7 +6,7 @@ use std::cell::Cell;
 use super::access::{Access, AccessKind, Core};
 use super::cache::Way;
 use super::copies::Copies;
-use super::core::Part;
+use super::core::{CoreState, Part};
 use super::event::{Event, Observer};
 use super::machine::{Fabric, Machine};
 use super::memory::parts;
@@ -205,6 +205,13 @@ impl<C: Contents> Machine<C> {
     /// Reads the bytes of a part where the core, which may read the line, has them.
     #[inline]
     pub(super) fn read_bytes(&mut self, core: Core, held: Held, part: Part) {
+        self.read_held(core, held, part);
+        let CoreState { buffer, value, .. } = &mut self.cores[core.index()];
+        buffer.join(part.addr, part.bytes, value, part.at);
+    }
+
+    #[inline]
+    fn read_held(&mut self, core: Core, held: Held, part: Part) {
         let (contents, index) = match (held, &self.fabric) {
             (Held::Apart(index), Fabric::Network(network)) => (&network.contents, index),
             (Held::Way(way), _) => self.caches[core.index()].contents(way),

@@ -120,6 +120,9 @@ pub enum StoreOrder {
 pub enum Forwards {
     /// The youngest that overlaps it, as in every processor.
     Youngest,
+    /// The same where that store has all bytes of the load. Else each byte comes from the youngest
+    /// store that has it, and from the cache if none has: the load waits for nothing.
+    Joined,
     /// The oldest: a fault to be found.
     Oldest,
 }

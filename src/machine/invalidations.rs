@@ -2,7 +2,7 @@
 //! it up to another core, read while it is there, and gone when its invalidation is applied.
 
 use super::access::Core;
-use super::core::Part;
+use super::core::{CoreState, Part};
 use super::event::{Event, Observer, Stall};
 use super::invalidation_queue::InvalidationQueue;
 use super::machine::Machine;
@@ -60,8 +60,9 @@ impl<C: Contents> Machine<C> {
         let held = self.invalidations[core.index()].find(line);
         let (contents, index) = held.expect("the line is queued");
         let offset = self.config.line_size.offset_of(addr);
-        let value = &mut self.cores[core.index()].value;
+        let CoreState { buffer, value, .. } = &mut self.cores[core.index()];
         contents.read(index, offset, bytes, value, at);
+        buffer.join(addr, bytes, value, at);
         observer.observe(&Event::ReadInvalidated { core, addr, bytes });
         Ok(self.finish_part(core, part, Cost::Hit, observer))
     }

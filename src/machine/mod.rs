@@ -32,7 +32,7 @@ pub use access::{Access, AccessKind, Core, Fence, Thread, Update};
 pub use cache::{Cache, Way};
 pub use canonical::Encoder;
 pub use check::Checker;
-pub use config::Config;
+pub use config::{Config, Forwards};
 pub use event::{Event, Observer, Stall, Supplier};
 pub use invalidation_queue::InvalidationQueue;
 pub use machine::Machine;

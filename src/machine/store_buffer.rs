@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 
 use super::config::{Forwards, StoreBufferConfig, StoreOrder};
-use crate::memory::{Addr, WriteId};
+use crate::memory::{Addr, Piece, WriteId};
 
 /// A buffered store, or the part of one that is performed at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,7 +33,8 @@ impl BufferedStore {
 /// What a store buffer knows of the bytes that a load wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lookup {
-    /// Nothing: the cache has them.
+    /// Nothing, or not all where the buffer's bytes are joined with those of the cache: the load reads
+    /// there.
     Absent,
     /// All of them, from the youngest store that overlaps the load.
     Forward {
@@ -42,7 +43,7 @@ pub enum Lookup {
         /// The logical write that they are part of.
         write: WriteId,
     },
-    /// Some of them, or all but from several stores. No processor joins them: the load waits
+    /// Some of them, or all but from several stores, where these are not joined: the load waits
     /// until those stores are in the cache and reads there (Intel optimization manual, "Store
     /// Forwarding").
     Wait,
@@ -198,7 +199,7 @@ impl StoreBuffer {
         let mut stores = self.stores.iter();
         let overlaps = |store: &&BufferedStore| store.overlaps(addr, bytes);
         let answers = match self.rules.forwards {
-            Forwards::Youngest => stores.rfind(overlaps),
+            Forwards::Youngest | Forwards::Joined => stores.rfind(overlaps),
             Forwards::Oldest => stores.find(overlaps),
         };
         match answers {
@@ -208,7 +209,24 @@ impl StoreBuffer {
                 let write = store.write;
                 Lookup::Forward { value, write }
             }
+            Some(_) if self.rules.forwards == Forwards::Joined => Lookup::Absent,
             Some(_) => Lookup::Wait,
+        }
+    }
+
+    /// Puts the bytes that it has of a load in place of those that were read at `addr`; `into` has them
+    /// from `at` on.
+    pub(super) fn join(&self, addr: Addr, bytes: usize, into: &mut impl Piece, at: usize) {
+        if self.rules.forwards != Forwards::Joined {
+            return;
+        }
+        let end = |addr: Addr, bytes: usize| addr + bytes as u64;
+        for store in self.stores.iter().filter(|one| one.overlaps(addr, bytes)) {
+            let first = store.addr.max(addr);
+            let last = end(store.addr, store.bytes).min(end(addr, bytes));
+            let value = store.value >> (8 * (first.0 - store.addr.0));
+            let at = at + (first.0 - addr.0) as usize;
+            into.fill(at, value, (last.0 - first.0) as usize, store.write);
         }
     }
 }
@@ -216,6 +234,7 @@ impl StoreBuffer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::memory::Tagged;
 
     fn buffer(stores: &[(u64, usize, u128)]) -> StoreBuffer {
         let mut buffer = StoreBuffer::new(StoreBufferConfig {
@@ -285,5 +304,32 @@ mod tests {
         assert_eq!(buffer.lookup(Addr(5), 2), Lookup::Wait, "partly covered");
         assert!(matches!(buffer.lookup(Addr(0), 4), Lookup::Forward { .. }));
         assert_eq!(buffer.lookup(Addr(8), 8), Lookup::Absent);
+    }
+
+    #[test]
+    fn bytes_are_joined_with_those_that_were_read() {
+        let mut buffer = buffer(&[(0, 8, 0x1111_1111), (2, 1, 0x22), (7, 2, 0x4433)]);
+        let was = 0x9999_9999_9999_9999;
+        let joined = |buffer: &StoreBuffer, addr: u64, bytes: usize| {
+            let mut piece = Tagged::default();
+            piece.fill(1, was, bytes, WriteId(9));
+            buffer.join(Addr(addr), bytes, &mut piece, 1);
+            (
+                piece.value(1 + bytes) >> 8,
+                piece.writers(1 + bytes).to_vec(),
+            )
+        };
+        assert_eq!(
+            joined(&buffer, 1, 4).0,
+            0x9999_9999,
+            "only where they are to be joined"
+        );
+        buffer.rules.forwards = Forwards::Joined;
+        assert_eq!(buffer.lookup(Addr(1), 4), Lookup::Absent);
+        let (value, writers) = joined(&buffer, 6, 4);
+        assert_eq!(value, 0x9944_3300);
+        assert_eq!(writers[1..], [1, 3, 3, 9].map(WriteId));
+        let (value, _) = joined(&buffer, 1, 4);
+        assert_eq!(value, 0x0011_2211);
     }
 }

@@ -1,5 +1,5 @@
-//! Plain accesses across two lines: what is allowed of their halves, and that the processor makes them
-//! where the simulator does.
+//! What x86-TSO leaves open: the halves of plain accesses across two lines, which the processor makes where
+//! the simulator does, and loads that the store buffer has in part.
 
 use std::collections::BTreeSet;
 
@@ -100,6 +100,24 @@ fn more_halves_than_can_be_ordered_are_refused() {
     let inside = vec!["movq $-1,56(t)"; 7];
     let inside = one_thread("uint8_t t[128];", &inside, "t[56];");
     assert_eq!(ask(&inside, |question| question.allowed.len()), Ok(1));
+}
+
+/// Such a load is no fence, and one of which all is in one place still sees its thread's store.
+#[test]
+fn a_load_that_is_buffered_in_part_need_not_wait() {
+    let test = |fence: &str, load: &str| {
+        allowed(&format!(
+            "X86_64 partly\n{{ uint64_t x; uint64_t y; }}\n P0 | P1 ;\n movb $1,(x) | movq $1,(y) ;\n \
+             {fence} | mfence ;\n {load} | movq (x),%rcx ;\n movq (y),%rbx | ;\nlocations [0:rax;]\n\
+             exists (0:rbx=0 /\\ 1:rcx=0)\n"
+        ))
+    };
+    let every = [[0, 0], [0, 1], [1, 0], [1, 1]].map(|[rbx, rcx]| vec![1, rbx, rcx]);
+    for load in ["movq (x),%rax", "movw (x),%ax", "movb (x),%al"] {
+        assert_eq!(test("nop", load), BTreeSet::from(every.clone()), "{load}");
+    }
+    let fenced = test("mfence", "movq (x),%rax");
+    assert_eq!(fenced, every[1..].iter().cloned().collect());
 }
 
 /// The processor makes the access where it is written: across two lines its halves are seen, and inside

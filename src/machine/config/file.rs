@@ -168,6 +168,7 @@ fn store_buffer(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<Store
     let order = one_of(&buffer, "order", &orders, problems);
     let forwards = [
         ("youngest", Forwards::Youngest),
+        ("joined", Forwards::Joined),
         ("oldest", Forwards::Oldest),
     ];
     let forwards = one_of(&buffer, "forwards", &forwards, problems);

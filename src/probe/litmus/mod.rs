@@ -29,6 +29,7 @@ mod refuse;
 mod registers;
 mod run;
 
+pub use allowed::model;
 pub use gate::Barrier;
 pub use question::{NotAsked, Question};
 pub use run::{Effort, Ran, run};

@@ -47,7 +47,7 @@ impl fmt::Display for NotAsked {
 }
 
 impl<'a> Question<'a> {
-    /// Makes a test ready, of which `setup` is on a machine that allows what x86-TSO does. `goes_on`
+    /// Makes a test ready, of which `setup` is on the [`model`](super::model) of a machine. `goes_on`
     /// is asked now and then while all final states are looked for.
     ///
     /// # Errors

@@ -12,10 +12,10 @@ use crate::cli::{models, progress};
 use crate::drive::interleave::Options;
 use crate::litmus::{Hardware, Setup, Test};
 use crate::probe::Team;
-use crate::probe::litmus::{Effort, Question, run};
+use crate::probe::litmus::{Effort, Question, model, run};
 use crate::report::probe::{NotAsked, TestSeen};
 
-/// What x86-TSO allows is computed on this machine, without caches.
+/// What x86-TSO allows is computed on the model of this machine.
 const MACHINE: &str = "desktop";
 /// A test with more states of the simulator is not asked.
 const LIMIT_STATES: u64 = 5_000_000;
@@ -48,10 +48,7 @@ impl<'a> Asking<'a> {
         Ok(Asking {
             arguments,
             team,
-            hardware: Hardware {
-                config: models::machine(MACHINE)?,
-                protocol: None,
-            },
+            hardware: model(models::machine(MACHINE)?),
             stop: progress::stop(),
             start: Instant::now(),
             bar: match (arguments.runs, arguments.seconds) {
