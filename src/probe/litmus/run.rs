@@ -109,7 +109,7 @@ impl Work<'_> {
     /// Runs batch after batch: how many runs there were, and what this thread's share of them showed.
     fn thread(&self, own: usize) -> (u64, Counts) {
         let mut dice = Dice::new(self.effort.seed);
-        let mut late = Late(dice.number().wrapping_add(own as u64) | 1);
+        let mut late = Late::new(dice.number(), own);
         let (mut batch, mut counts) = (Batch::new(), Counts::default());
         let (mut runs, mut round) = (0, 0);
         while !self.over.load(Ordering::Acquire) {
@@ -230,15 +230,40 @@ fn preload(line: *mut u8, how: Preload) {
 struct Late(u64);
 
 impl Late {
+    /// A stream of its own for each thread: with one for all they would begin together every time.
+    fn new(seed: u64, own: usize) -> Late {
+        Late(seed.wrapping_add((own as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)))
+    }
+
+    /// So many turns of a loop at most, which is one less than a power of two.
     #[inline]
-    fn wait(&mut self, most: u64) {
+    fn next(&mut self, most: u64) -> u64 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
-        for _ in 0..(self.0 >> 40) & most {
+        (self.0 >> 40) & most
+    }
+
+    #[inline]
+    fn wait(&mut self, most: u64) {
+        for _ in 0..self.next(most) {
             // SAFETY: no instruction at all, only something that the compiler leaves where it is.
             unsafe { asm!("", options(nomem, nostack, preserves_flags)) };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_thread_begins_late_on_its_own() {
+        for seed in 0..100 {
+            let [mut one, mut other] = [0, 1].map(|own| Late::new(seed, own));
+            let together = (0..1000).filter(|_| one.next(255) == other.next(255));
+            assert!(together.count() < 30, "seed {seed}");
         }
     }
 }
