@@ -133,6 +133,7 @@ fn heading() -> Heading {
         processor: Some("A processor".to_owned()),
         kernel: Some("Linux 0.0".to_owned()),
         virtual_machine: true,
+        lse2: None,
     };
     let pair = Pair {
         writer: 0,
@@ -213,6 +214,40 @@ fn json_is_what_its_schema_says_and_nothing_less() {
         && let Some(report) = asked("4", "0,62")
     {
         assert!(schema.is_valid(&report), "{report:#}");
+    }
+}
+
+/// What an Arm processor promises is told above its answers, also those that are read on another machine.
+#[test]
+fn what_arm_promises_is_told_where_there_is_an_arm() {
+    let cases: [(Option<bool>, &[&str]); 3] = [
+        (None, &[]),
+        (
+            Some(true),
+            &[
+                "FEAT_LSE2: accesses inside 16 aligned bytes are promised to be performed whole, of a \
+                 16-byte vector each aligned half",
+            ],
+        ),
+        (
+            Some(false),
+            &[
+                "no FEAT_LSE2: accesses aligned to their own size are promised to be performed whole, of \
+                 16 bytes each half",
+            ],
+        ),
+    ];
+    for (lse2, expected) in cases {
+        let mut report = made_up();
+        report.heading.host.lse2 = lse2;
+        let lines = report.heading.lines();
+        let told: Vec<&String> = lines.iter().filter(|line| line.contains("LSE2")).collect();
+        assert_eq!(told, expected);
+        let text = serde_json::to_value(&report).expect("it can be written");
+        assert_eq!(text.get("lse2"), lse2.map(Value::from).as_ref());
+        assert!(schema("tear").is_valid(&text), "{lse2:?}");
+        let again: TearReport = serde_json::from_value(text).expect("it can be read");
+        assert_eq!(again.heading.host, report.heading.host);
     }
 }
 

@@ -379,6 +379,7 @@ fn report() -> LitmusReport {
         processor: Some("A processor".to_owned()),
         kernel: Some("Linux 0.0".to_owned()),
         virtual_machine: false,
+        lse2: None,
     };
     let team = Team::usual(&topology, None).expect("there are two");
     let date = "2026-01-01T00:00:00Z".to_owned();

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::lse2;
+
 /// What is known of the machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Host {
@@ -15,10 +17,24 @@ pub struct Host {
     /// The processor says that it is one of a virtual machine: the host may stop it at any time,
     /// and what it calls processors need not be different ones.
     pub virtual_machine: bool,
+    /// Whether a 64-bit Arm processor has FEAT_LSE2: then also accesses that are not aligned are performed
+    /// whole, inside 16 aligned bytes. None on other processors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lse2: Option<bool>,
 }
 
 impl Host {
-    /// Reads the tree whose root is `/proc` on a running machine. What is not there is not known.
+    /// What is known of this machine.
+    #[must_use]
+    pub fn this() -> Host {
+        Host {
+            lse2: lse2::of_this_processor(),
+            ..Host::read(Path::new("/proc"))
+        }
+    }
+
+    /// Reads the tree whose root is `/proc` on a running machine. What is not there is not known, and
+    /// FEAT_LSE2 never is.
     #[must_use]
     pub fn read(root: &Path) -> Host {
         let read = |name: &str| fs::read_to_string(root.join(name)).unwrap_or_default();
@@ -36,6 +52,7 @@ impl Host {
                 .filter(|release| !release.is_empty())
                 .map(|release| format!("Linux {release}")),
             virtual_machine: flags.split(' ').any(|flag| flag == "hypervisor"),
+            lse2: None,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The real processor, asked the questions that the simulator answers. Its answers are counts with
 //! what they prove: how often something was seen, among how many chances to see it.
 //!
-//! Reading order: `host` and `topology` say what machine this is, `pin`, `team` and `pair` put
+//! Reading order: `host`, `lse2` and `topology` say what machine this is, `pin`, `team` and `pair` put
 //! threads on its processors, `access` is what they do to memory, and `statistics` what counts mean.
 //! `tear` asks whether values tear, `count` whether increments get lost, `litmus` which final states
 //! litmus tests have, and `latency` how long accesses take; `calibrate` makes a machine of that for the
@@ -18,6 +18,7 @@ mod host;
 pub mod latency;
 #[cfg(target_arch = "x86_64")]
 pub mod litmus;
+mod lse2;
 mod pair;
 mod pin;
 mod shared;

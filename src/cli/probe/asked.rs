@@ -127,7 +127,7 @@ pub(super) fn heading(asked: Option<Processors>) -> Heading {
     let now = jiff::Timestamp::now();
     let now = now.round(jiff::Unit::Second).unwrap_or(now);
     let arguments = std::env::args().skip(1).collect();
-    let host = Host::read(Path::new("/proc"));
+    let host = Host::this();
     Heading::new(now.to_string(), arguments, host, asked)
 }
 

@@ -1,5 +1,6 @@
 //! The accesses of 64-bit Arm (Arm ARM, C6 and C7). With FEAT_LSE2 an access inside 16 aligned bytes
-//! is single-copy atomic, without it one that is aligned to its own size (B2.2.1).
+//! is single-copy atomic, without it one that is aligned to its own size (B2.2.1); a vector of 16 bytes is
+//! two accesses either way, and a pair of registers is without it.
 #![allow(
     unsafe_code,
     reason = "a racing or unaligned access has a meaning for the processor, and none in Rust: so it is \

@@ -134,6 +134,19 @@ impl Heading {
                 let _ = writeln!(out, "processors {numbers}; {}", in_words(*share));
             }
         }
+        if let Some(lse2) = host.lse2 {
+            let promise = match lse2 {
+                true => {
+                    "FEAT_LSE2: accesses inside 16 aligned bytes are promised to be performed whole, of a \
+                     16-byte vector each aligned half"
+                }
+                false => {
+                    "no FEAT_LSE2: accesses aligned to their own size are promised to be performed whole, \
+                     of 16 bytes each half"
+                }
+            };
+            let _ = writeln!(out, "{promise}");
+        }
         if host.virtual_machine {
             let _ = writeln!(
                 out,
