@@ -228,8 +228,8 @@ fn what_cannot_be_compared_is_refused() {
         .collect::<Vec<_>>()
         .join(",");
     let refused: [(&[&str], &str); 22] = [
-        (&["--maps", "no-map"], "expected one of go-classic"),
-        (&["--maps", ""], "expected one of go-classic"),
+        (&["--maps", "no-map"], "expected one of\n  go-classic "),
+        (&["--maps", ""], "expected one of\n  go-classic "),
         (&["--cores", "0"], "0 cores: expected 1 to 64"),
         (&["--cores", "65"], "65 cores: expected 1 to 64"),
         (&["--cores", "two"], "invalid digit"),

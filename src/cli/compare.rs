@@ -12,7 +12,8 @@ use std::process::ExitCode;
 use self::format::Format;
 use self::plan::Plan;
 use super::failure::Failure;
-use super::replay::{MapKind, exit_code};
+use super::map_kind::{MapKind, map_kinds};
+use super::replay::exit_code;
 use super::workload::WorkloadArguments;
 use super::{output, progress};
 use crate::replay::{Verdict, measure_all};
@@ -28,22 +29,29 @@ pub(super) struct Arguments {
     /// A trace to replay instead of calls that are made for it.
     #[arg(value_name = "TRACE", conflicts_with_all = ["WorkloadArguments", "reads", "threads", "workload_seed"])]
     file: Option<String>,
-    /// The maps: names with commas between them, `safe` or `all` [default: safe].
-    #[arg(long, value_name = "KINDS", value_delimiter = ',', value_parser = plan::maps)]
+    /// The maps: names with commas between them, `safe` or `all`; `--maps` alone lists them
+    /// [default: safe].
+    #[arg(
+        long,
+        value_name = "KINDS",
+        value_delimiter = ',',
+        value_parser = map_kinds(),
+        hide_possible_values = true
+    )]
     maps: Vec<Vec<MapKind>>,
-    /// The machines, by name or file [default: what the trace says, else desktop].
+    /// The machines, by name or file [default: the trace's, else desktop].
     #[arg(
         long,
         short,
-        visible_alias = "models",
+        alias = "models",
         value_name = "MACHINES",
         value_delimiter = ','
     )]
     machines: Vec<String>,
-    /// The coherence protocols, by name or file [default: what the trace or each machine says].
+    /// The protocols, by name or file [default: the trace's or machine's].
     #[arg(long, short, value_name = "PROTOCOLS", value_delimiter = ',')]
     protocols: Vec<String>,
-    /// How many cores [default: what the trace or the machine says, else 4].
+    /// How many cores [default: the trace's or the machine's, else 4].
     #[arg(long, value_name = "NUMBERS", value_delimiter = ',')]
     cores: Vec<u32>,
     /// How many of the calls are gets, in percent [default: 90].
@@ -66,8 +74,13 @@ pub(super) struct Arguments {
     /// Look for data races, too, which takes longer.
     #[arg(long)]
     races: bool,
-    /// Text for people, JSON or CSV for programs.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    /// text, json or csv.
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        hide_possible_values = true
+    )]
     format: Format,
     /// Draw throughput to this SVG file, too.
     #[arg(long, value_name = "FILE")]

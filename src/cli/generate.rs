@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::failure::Failure;
+use super::map_kind::{MapKind, map_kind};
 use super::output;
-use super::replay::{MapKind, map_kind};
 use super::workload::WorkloadArguments;
 use crate::trace::generate::{Share, Text};
 
@@ -21,8 +21,14 @@ use crate::trace::generate::{Share, Text};
 pub(super) struct Arguments {
     #[command(subcommand)]
     other: Option<Other>,
-    /// The map's algorithm; `tearline replay --map` lists them.
-    #[arg(long, value_name = "KIND", default_value = "go-classic", value_parser = map_kind)]
+    /// The map's algorithm; `--map` alone lists them.
+    #[arg(
+        long,
+        value_name = "KIND",
+        default_value = "go-classic",
+        value_parser = map_kind(),
+        hide_possible_values = true
+    )]
     map: MapKind,
     /// How many threads; they take the calls in turn.
     #[arg(long, value_name = "N", default_value = "4")]

@@ -13,7 +13,8 @@ use std::process::ExitCode;
 
 use self::format::Format;
 use super::failure::Failure;
-use super::replay::{MapKind, USUAL_MACHINE, map_help, map_kind};
+use super::map_kind::{MapKind, map_kind};
+use super::replay::USUAL_MACHINE;
 use super::{models, output};
 use crate::report::graph::Refused;
 
@@ -29,30 +30,34 @@ use crate::report::graph::Refused;
 pub(super) struct Arguments {
     /// The protocol, by name or file [default: what trace and machine say].
     protocol: Option<String>,
-    /// Of a protocol with messages, draw this controller [default: the cache; html and markdown
-    /// show all].
+    /// Draw this controller [default: the cache; html and markdown: all].
     #[arg(long, value_name = "NAME", conflicts_with_all = ["space", "witness"])]
     controller: Option<String>,
-    /// Draw the grid of states and events; html and markdown show it without being asked.
+    /// Draw the grid of states and events; html and markdown always show it.
     #[arg(long, conflicts_with_all = ["space", "witness"])]
     grid: bool,
     /// Replay this trace and show how often it used each cell.
     #[arg(long, value_name = "TRACE", conflicts_with_all = ["space", "witness"])]
     observed: Option<String>,
-    /// The machine for --observed [default: what the trace says, else desktop].
+    /// The machine for --observed [default: the trace's, else desktop].
     #[arg(long, short, value_name = "MACHINE", requires = "observed")]
     machine: Option<String>,
-    #[arg(long, value_name = "KIND", value_parser = map_kind, help = map_help(), requires = "observed")]
+    /// The maps' algorithm; `--map` alone lists them [default: the trace's].
+    #[arg(
+        long,
+        value_name = "KIND",
+        value_parser = map_kind(),
+        hide_possible_values = true,
+        requires = "observed"
+    )]
     map: Option<MapKind>,
-    /// The seed for --observed [default: what the trace says, else 0].
+    /// The seed for --observed [default: the trace's, else 0].
     #[arg(long, value_name = "N", requires = "observed")]
     seed: Option<u64>,
-    /// Draw what stood in one place of memory in that replay, and who changed it: a variable, or
-    /// part and field of a map, as in \"m header flags\".
+    /// Draw what stood in a place, x or "m header flags", and who changed it.
     #[arg(long, value_name = "PLACE", requires = "observed", conflicts_with_all = ["controller", "grid"])]
     place: Option<String>,
-    /// Draw the objects that its maps are made of at the end of that replay, and which leads to
-    /// which; dashed are those that nothing leads to any more.
+    /// Draw what its maps are made of in the end; dashed: nothing leads there.
     #[arg(long, requires = "observed", conflicts_with_all = ["controller", "grid", "place"])]
     heap: bool,
     /// Draw every state that a few caches can reach together.
@@ -70,8 +75,7 @@ pub(super) struct Arguments {
     /// Tell states apart that differ only in which cache is which.
     #[arg(long)]
     no_symmetry: bool,
-    /// Of --space draw only what is near the states in which caches are in STATE: one state, or
-    /// several as in \"S I\".
+    /// Of --space draw what is near these states of caches, as in M or "S I".
     #[arg(long, value_name = "STATE", requires = "space")]
     around: Option<String>,
     /// How near --around is.

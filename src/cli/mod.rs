@@ -8,6 +8,7 @@ mod failure;
 mod generate;
 mod graph;
 mod litmus;
+mod map_kind;
 mod models;
 mod output;
 #[cfg(all(
@@ -28,16 +29,22 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 /// Watch a map value tear: cores, store buffers and coherent caches, simulated.
 #[derive(Debug, Parser)]
-#[command(name = "tearline", version, max_term_width = 100)]
+#[command(
+    name = "tearline",
+    version,
+    max_term_width = 100,
+    after_help = "Example: tearline replay traces/split-line.trace"
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
-    /// When to use colour; auto obeys `NO_COLOR`.
+    /// Colours: auto (obeys `NO_COLOR`), always or never.
     #[arg(
         long,
         global = true,
         value_name = "WHEN",
         default_value = "auto",
+        hide_possible_values = true,
         display_order = 100
     )]
     color: Color,

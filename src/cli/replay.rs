@@ -5,7 +5,7 @@ mod many;
 mod minimise;
 mod strategy;
 
-pub(super) use chosen::{Chosen, MapKind, USUAL_MACHINE, map_help, map_kind};
+pub(super) use chosen::{Chosen, USUAL_MACHINE};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -17,6 +17,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use super::failure::Failure;
+use super::map_kind::{MapKind, map_kind};
 use super::output;
 use crate::machine::config::Size;
 use crate::observe::{Details, Finals, Traffic};
@@ -30,17 +31,22 @@ use crate::trace::{NamedStep, SCHEDULE_VERSION, Schedule};
 pub(super) struct Arguments {
     /// The trace; `-` for standard input, or a folder with a file for each core.
     file: String,
-    /// The machine: teaching, desktop, sc or a file [default: what the trace says, else desktop].
+    /// The machine, by name or file [default: the trace's, else desktop].
     #[arg(long, short, value_name = "MACHINE")]
     machine: Option<String>,
-    /// The coherence protocol, by name or file [default: what the machine says].
+    /// The protocol, by name or file [default: the trace's or the machine's].
     #[arg(long, short, value_name = "PROTOCOL")]
     protocol: Option<String>,
-    #[arg(long, value_name = "KIND", value_parser = map_kind, help = map_help())]
+    /// The maps' algorithm; `--map` alone lists them [default: the trace's].
+    #[arg(long, value_name = "KIND", value_parser = map_kind(), hide_possible_values = true)]
     map: Option<MapKind>,
-    /// In which order operations of different threads come: by the machine's times, or each
-    /// complete before the next of the file.
-    #[arg(long, value_name = "ORDER", default_value = "time")]
+    /// time, or trace: one whole operation after the other.
+    #[arg(
+        long,
+        value_name = "ORDER",
+        default_value = "time",
+        hide_possible_values = true
+    )]
     order: Order,
     /// How many cores, instead of what the machine says.
     #[arg(long, value_name = "N")]
@@ -54,55 +60,62 @@ pub(super) struct Arguments {
     /// How many bytes in a line.
     #[arg(long, value_name = "N")]
     line_bytes: Option<u32>,
-    /// How much later than the first a thread may start, in cycles.
+    /// How much later than the first a thread may start.
     #[arg(long, value_name = "CYCLES")]
     skew: Option<u32>,
-    /// How long a thread may stay on a core while others wait for one, in cycles.
+    /// How long a thread may stay on a core while others wait for one.
     #[arg(long, value_name = "CYCLES")]
     turn: Option<u32>,
-    /// What decides everything that hardware leaves open [default: what the trace says, else 0].
+    /// Decides what hardware leaves open [default: the trace's, else 0].
     #[arg(long, value_name = "N", conflicts_with = "seeds")]
     seed: Option<u64>,
     /// Replay with the seeds 0 to N-1 and count what comes.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "timeline")]
     seeds: Option<u64>,
-    /// How many threads to use with --seeds [default: all processors].
+    /// How many threads replay them [default: all processors].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
-    /// Text for people, JSON for programs, or a sequence diagram of the threads for Mermaid.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    /// text, json, or mermaid: a sequence diagram.
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        hide_possible_values = true
+    )]
     format: Format,
     /// Print every step that changes something, as it happens.
     #[arg(long)]
     timeline: bool,
-    /// Print what each operation does to memory: its accesses in order, by object and field.
+    /// Print each operation's accesses in order, by object and field.
     #[arg(long, conflicts_with_all = ["seeds", "timeline"])]
     explain: bool,
     /// Print in which state each line is in each cache at the end.
     #[arg(long, conflicts_with = "seeds")]
     final_states: bool,
-    /// Begin with the steps of this schedule, instead of the trace's own.
+    /// Begin with the steps of this schedule instead of the trace's own.
     #[arg(long, value_name = "FILE")]
     schedule: Option<String>,
-    /// How it is chosen what happens next.
-    #[arg(long, value_name = "STRATEGY", conflicts_with = "order")]
+    /// How steps are chosen: timed, random, pct, exhaustive [default: timed].
+    #[arg(
+        long,
+        value_name = "STRATEGY",
+        conflicts_with = "order",
+        hide_possible_values = true
+    )]
     strategy: Option<strategy::Named>,
-    /// With `--strategy pct`: how many ordering constraints a bug may need [default: 3].
+    /// Of pct: how many ordering constraints a bug may need [default: 3].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=16))]
     depth: Option<u32>,
-    /// With `--strategy exhaustive`: how often a schedule may leave the usual one, or `all`
-    /// [default: all].
+    /// Of exhaustive: how often to leave the usual schedule [default: all].
     #[arg(long, value_name = "N")]
     deviations: Option<strategy::Deviations>,
-    /// Write a smaller trace to this file that shows what the seed's run shows, with fewest
-    /// operations, then fewest switches between threads.
+    /// Write a smaller trace to this file that shows what the seed's run shows.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seeds", "timeline", "explain", "final_states", "order"])]
     minimise: Option<PathBuf>,
-    /// With --minimise: what it is to show, if the run shows several things.
+    /// What the smaller trace is to show, if the run shows several things.
     #[arg(long, value_name = "OUTCOME", requires = "minimise")]
     showing: Option<minimise::Showing>,
-    /// With a strategy and one seed: write the steps of the run to this file, as a schedule
-    /// for --schedule.
+    /// With a strategy, write the run's steps to this file, for --schedule.
     #[arg(
         long,
         value_name = "FILE",
@@ -113,7 +126,7 @@ pub(super) struct Arguments {
     /// Do not look for data races, which takes a third of the time.
     #[arg(long)]
     no_races: bool,
-    /// Check the machine's properties after every step; exit with 1 if one does not hold.
+    /// Check all properties after every step; exit with 1 if one does not hold.
     #[arg(long)]
     check: bool,
 }

@@ -10,10 +10,10 @@ pub(super) struct WorkloadArguments {
     /// How many calls, all threads together.
     #[arg(long, short = 'n', value_name = "N", default_value = "1000")]
     operations: u64,
-    /// How many of the calls that are not gets are deletes, in percent.
+    /// How many calls that are no gets are deletes, in percent.
     #[arg(long, value_name = "PERCENT", default_value = "0")]
     deletes: Share,
-    /// How many of them are increments, `m[key]++`; the rest are puts.
+    /// How many of them increment, `m[key]++`; the rest put.
     #[arg(long, value_name = "PERCENT", default_value = "0")]
     increments: Share,
     /// How many keys there are.
@@ -40,7 +40,7 @@ pub(super) struct WorkloadArguments {
     /// Each thread changes keys of its own.
     #[arg(long)]
     distinct: bool,
-    /// How long a thread works after each call, on average, in cycles.
+    /// How long a thread works after each call, on average.
     #[arg(long, value_name = "CYCLES", default_value = "0")]
     think: u32,
 }

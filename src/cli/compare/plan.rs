@@ -5,11 +5,11 @@ use std::sync::Arc;
 use super::Arguments;
 use super::work::{Work, works};
 use crate::cli::failure::Failure;
+use crate::cli::map_kind::MapKind;
 use crate::cli::models;
-use crate::cli::replay::{MapKind, USUAL_MACHINE, map_kind};
+use crate::cli::replay::USUAL_MACHINE;
 use crate::machine::Config;
 use crate::machine::config::Size;
-use crate::maps::KINDS;
 use crate::protocol::Protocol;
 use crate::replay::Replay;
 use crate::report::compare::Combination;
@@ -37,23 +37,10 @@ struct Model {
     named: bool,
 }
 
-/// A map's name, or some of them.
-pub(super) fn maps(name: &str) -> Result<Vec<MapKind>, String> {
-    let some = |wanted: fn(bool) -> bool| {
-        let kinds = KINDS.iter().filter(move |kind| wanted(kind.safe));
-        kinds.map(|kind| map_kind(kind.name)).collect()
-    };
-    match name {
-        "all" => some(|_| true),
-        "safe" => some(|safe| safe),
-        name => map_kind(name).map(|kind| vec![kind]),
-    }
-}
-
 /// What the arguments ask for.
 pub(super) fn plan(arguments: &Arguments) -> Result<Plan, Failure> {
     let asked = match arguments.maps.is_empty() {
-        true => maps("safe").map_err(Failure::usage)?,
+        true => MapKind::safe(),
         false => arguments.maps.concat(),
     };
     let mut maps: Vec<MapKind> = Vec::new();

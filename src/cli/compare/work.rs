@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Arguments;
 use crate::cli::failure::Failure;
-use crate::cli::replay::MapKind;
+use crate::cli::map_kind::MapKind;
 use crate::cli::trace_file;
 use crate::maps::KINDS;
 use crate::trace::generate::{Share, Text, Workload};

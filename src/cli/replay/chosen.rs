@@ -3,53 +3,15 @@
 use std::sync::Arc;
 
 use crate::cli::failure::Failure;
+use crate::cli::map_kind::MapKind;
 use crate::cli::{models, trace_file};
 use crate::diagnostic::Invalid;
 use crate::machine::config::Size;
-use crate::maps::{KINDS, Kind};
 use crate::replay::Replay;
 use crate::trace::Trace;
 
 /// The machine for traces that name none.
 pub(in crate::cli) const USUAL_MACHINE: &str = "desktop";
-
-/// A known map algorithm.
-#[derive(Clone, Copy)]
-pub(in crate::cli) struct MapKind(&'static Kind);
-
-impl MapKind {
-    /// Its name.
-    pub(in crate::cli) fn name(self) -> &'static str {
-        self.0.name
-    }
-
-    /// The algorithm itself.
-    pub(in crate::cli) fn kind(self) -> &'static Kind {
-        self.0
-    }
-}
-
-impl std::fmt::Debug for MapKind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.0.name)
-    }
-}
-
-pub(in crate::cli) fn map_kind(name: &str) -> Result<MapKind, String> {
-    Kind::named(name).map(MapKind).ok_or_else(|| {
-        let known: Vec<String> = KINDS
-            .iter()
-            .map(|kind| format!("{} ({})", kind.name, kind.about))
-            .collect();
-        format!("expected one of {}", known.join(", "))
-    })
-}
-
-pub(in crate::cli) fn map_help() -> String {
-    let known: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
-    let known = known.join(", ");
-    format!("The algorithm of all maps: {known} [default: what the trace says]")
-}
 
 /// What the arguments choose instead of what the trace says.
 pub(in crate::cli) struct Chosen<'a> {
@@ -79,7 +41,7 @@ impl Chosen<'_> {
             (None, Some(name)) => named(&trace, "protocol", models::protocol(name))?,
             (None, None) => models::protocol(&config.protocol)?,
         };
-        let map = self.map.map(|map| map.0);
+        let map = self.map.map(MapKind::kind);
         Replay::new(config.into(), protocol, Arc::clone(&trace), map)
             .map_err(|error| Failure::replaying(file, error))
     }
