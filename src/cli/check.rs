@@ -10,7 +10,7 @@ use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::failure::Failure;
-use super::models;
+use super::{models, shell};
 use crate::drive::exhaustive::{Mode, Options, Progress};
 use crate::drive::proof::{Finding, Plan, Proven, Size, prove};
 use crate::machine;
@@ -131,7 +131,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
         (Format::Text, WitnessFormat::Trace, Some(_)) => {
             let trace = trace_of(&protocol, &plan, &proven)?;
-            let title = witness_title(&report, &arguments.protocol);
+            let title = witness_title(&report, &shell::file(&arguments.protocol));
             write!(output, "{title}{trace}")?;
         }
         (Format::Text, ..) => write!(output, "{}", render_proof(&report, &proven))?,

@@ -19,6 +19,7 @@ mod output;
 mod probe;
 mod progress;
 mod replay;
+mod shell;
 mod trace_file;
 mod workload;
 

@@ -1,6 +1,7 @@
 //! `tearline replay`: a trace on a simulated machine, once or many times.
 
 mod chosen;
+mod command;
 mod many;
 mod minimise;
 mod strategy;

@@ -259,7 +259,8 @@ fn asked(moment: &Moment) -> Option<AskedReport> {
     })
 }
 
-/// What stands before the trace of a witness. `protocol` is the name or file that the user gave.
+/// What stands before the trace of a witness. `protocol` is the name or file that the user
+/// gave, as a word of a command.
 #[must_use]
 pub fn witness_title(report: &ProofReport, protocol: &str) -> String {
     let property = report.property.unwrap_or_default();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Arguments;
 use crate::cli::failure::Failure;
 use crate::cli::map_kind::MapKind;
-use crate::cli::trace_file;
+use crate::cli::{shell, trace_file};
 use crate::maps::KINDS;
 use crate::trace::generate::{Share, Text, Workload};
 use crate::trace::{HELD_OPERATIONS, LAST_THREAD, Trace};
@@ -19,7 +19,7 @@ const MOST_HELD: usize = 1 << 22;
 
 /// What threads do.
 pub(super) struct Work {
-    /// What is the same for all works of a comparison, in words.
+    /// What is the same for all works of a comparison, in words; or the file that the user has.
     pub(super) title: String,
     pub(super) trace: Arc<Trace>,
     /// How many cores; what the machine says if that is none.
@@ -128,28 +128,19 @@ impl Work {
                 (format!("{} | tearline replay -", workload.command()), told)
             }
             None => {
-                let file = word(self.trace.file());
+                let file = shell::file(&self.title);
                 let told = self.trace.header().cores;
                 (format!("tearline replay {file} --map {}", map.name()), told)
             }
         };
-        command += &format!(" --machine {}", word(machine));
+        command += &format!(" --machine {}", shell::file(machine));
         if let Some(protocol) = protocol {
-            command += &format!(" --protocol {}", word(protocol));
+            command += &format!(" --protocol {}", shell::file(protocol));
         }
         if let Some(cores) = self.cores.filter(|_| self.cores != told) {
             command += &format!(" --cores {cores}");
         }
         command
-    }
-}
-
-/// A word for a shell.
-fn word(text: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./+:,=@%".contains(c);
-    match !text.is_empty() && text.chars().all(plain) {
-        true => text.to_owned(),
-        false => format!("'{}'", text.replace('\'', r"'\''")),
     }
 }
 

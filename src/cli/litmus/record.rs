@@ -7,7 +7,7 @@ use anstream::eprintln;
 
 use super::Arguments;
 use crate::cli::failure::Failure;
-use crate::cli::output;
+use crate::cli::{output, shell};
 use crate::report::litmus::{LitmusReport, Schedule, drawing};
 
 /// Writes the report's schedule to the file, if it has one, and says how to follow it.
@@ -56,12 +56,13 @@ fn found<'a>(file: &Path, report: &'a LitmusReport) -> Option<&'a Schedule> {
 
 /// The command that follows the schedule.
 fn command(arguments: &Arguments, schedule: &Path, test: &str) -> String {
-    let mut command = format!("tearline litmus {test}");
+    let mut command = format!("tearline litmus {}", shell::file(test));
     if arguments.machine != super::USUAL_MACHINE {
-        command += &format!(" --machine {}", arguments.machine);
+        command += &format!(" --machine {}", shell::file(&arguments.machine));
     }
     if let Some(protocol) = &arguments.protocol {
-        command += &format!(" --protocol {protocol}");
+        command += &format!(" --protocol {}", shell::file(protocol));
     }
-    format!("{command} --schedule {}", schedule.display())
+    let schedule = schedule.to_string_lossy();
+    format!("{command} --schedule {}", shell::file(&schedule))
 }

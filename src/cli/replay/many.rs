@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use super::command::again;
 use super::{Arguments, Format, exit_code, json};
 use crate::cli::failure::Failure;
 use crate::cli::progress;
@@ -66,42 +67,9 @@ fn print(arguments: &Arguments, report: &SeedsReport) -> Result<(), Failure> {
     let mut output = anstream::stdout().lock();
     match arguments.format {
         Format::Text | Format::Mermaid => {
-            write!(output, "{}", render_many(report, &command(arguments)))?
+            write!(output, "{}", render_many(report, &again(arguments)))?
         }
         Format::Json => json(&mut output, report)?,
     }
     Ok(output.flush()?)
-}
-
-/// The command that replays one run.
-fn command(arguments: &Arguments) -> String {
-    let mut command = format!("tearline replay {}", arguments.file);
-    let map = arguments.map.map(|map| map.name().to_owned());
-    let number = |number: Option<u32>| number.map(|number| number.to_string());
-    let strategy = arguments
-        .strategy
-        .map(|strategy| strategy.name().to_owned());
-    for (option, value) in [
-        ("--machine", &arguments.machine),
-        ("--protocol", &arguments.protocol),
-        ("--map", &map),
-        ("--cores", &number(arguments.cores)),
-        ("--sets", &number(arguments.sets)),
-        ("--ways", &number(arguments.ways)),
-        ("--line-bytes", &number(arguments.line_bytes)),
-        ("--skew", &number(arguments.skew)),
-        ("--turn", &number(arguments.turn)),
-        ("--schedule", &arguments.schedule),
-        ("--strategy", &strategy),
-        ("--depth", &number(arguments.depth)),
-        (
-            "--deviations",
-            &arguments.deviations.map(|bound| bound.to_string()),
-        ),
-    ] {
-        if let Some(value) = value {
-            command += &format!(" {option} {value}");
-        }
-    }
-    command
 }

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Arguments;
+use super::command::on_this_machine;
 use crate::cli::failure::Failure;
 use crate::cli::output;
 use crate::replay::{Minimised, Replay, Target, Verdict, minimise};
@@ -66,11 +67,11 @@ pub(super) fn run(
     let text = String::from_utf8(text).expect("a trace is text");
     output::write(Some(file), &text)?;
     let mut out = anstream::stdout().lock();
-    writeln!(out, "{}", describe(replay, &found, file))?;
+    writeln!(out, "{}", describe(arguments, replay, &found, file))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn describe(replay: &Replay, found: &Minimised, file: &Path) -> String {
+fn describe(arguments: &Arguments, replay: &Replay, found: &Minimised, file: &Path) -> String {
     let before: u64 = replay.trace().threads().iter().map(|t| t.operations).sum();
     let operations = counted(found.operations.len(), "operation");
     let switches = match found.deviations {
@@ -84,9 +85,11 @@ fn describe(replay: &Replay, found: &Minimised, file: &Path) -> String {
         Some(text) => format!("fatal error: {text}"),
         None => found.target.verdict.name().to_owned(),
     };
+    // The smaller trace can need more cores than the arguments say, and then says so itself.
+    let cores = arguments.cores.filter(|_| found.header.cores.is_none());
+    let replay = on_this_machine(arguments, &file.to_string_lossy(), cores);
     format!(
-        "{what}: {operations} of {before} {switches}, after {} runs\nreplay: tearline replay {}",
-        found.runs,
-        file.display()
+        "{what}: {operations} of {before} {switches}, after {} runs\nreplay: {replay}",
+        found.runs
     )
 }
