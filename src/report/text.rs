@@ -19,14 +19,15 @@ use crate::protocol::Transaction;
 pub fn render_one(report: &ReplayReport) -> String {
     let mut out = String::new();
     heading(&mut out, &report.trace, &report.title);
-    let (machine, cores, protocol) = (&report.machine, report.cores, &report.protocol);
+    let (machine, protocol) = (&report.machine, &report.protocol);
+    let cores = counted(report.cores, "core");
     let took = match (report.seed, report.cycles) {
         (Some(seed), cycles) => format!("seed {seed}: {cycles} cycles"),
         (None, operations) => format!("in the order of the trace: {operations} operations"),
     };
     let _ = writeln!(
         out,
-        "machine {machine} ({cores} cores), protocol {protocol}, {took}"
+        "machine {machine} ({cores}), protocol {protocol}, {took}"
     );
     let _ = write!(out, "outcome: {}", report.outcome.join(", "));
     let is_wrong = |outcome: &&&str| **outcome != "data race";
@@ -303,7 +304,8 @@ fn lines(out: &mut String, report: &ReplayReport) {
 pub fn render_many(report: &SeedsReport, replay: &str) -> String {
     let mut out = String::new();
     heading(&mut out, &report.trace, &report.title);
-    let (machine, cores, protocol) = (&report.machine, report.cores, &report.protocol);
+    let (machine, protocol) = (&report.machine, &report.protocol);
+    let cores = counted(report.cores, "core");
     let runs = match report.strategy {
         "exhaustive" => counted(report.seeds as usize, "schedule"),
         _ => counted(report.seeds as usize, "seed"),
@@ -314,7 +316,7 @@ pub fn render_many(report: &SeedsReport, replay: &str) -> String {
     };
     let _ = writeln!(
         out,
-        "machine {machine} ({cores} cores), protocol {protocol}{strategy}, {runs}"
+        "machine {machine} ({cores}), protocol {protocol}{strategy}, {runs}"
     );
     if let Some(promise) = &report.promise {
         let _ = writeln!(out, "{promise}");

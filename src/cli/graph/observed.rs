@@ -12,6 +12,7 @@ use crate::machine::Observer;
 use crate::machine::config::Size;
 use crate::memory::Tagged;
 use crate::replay::{HeapGraph, Replay};
+use crate::report::counted;
 
 /// A replay with what the command line says of it.
 pub(super) struct Observed<'a> {
@@ -56,8 +57,11 @@ impl<'a> Observed<'a> {
     pub(super) fn about(&self) -> String {
         let config = self.replay.config();
         format!(
-            "{} on machine {} ({} cores), seed {}",
-            self.trace, config.name, config.cores, self.seed
+            "{} on machine {} ({}), seed {}",
+            self.trace,
+            config.name,
+            counted(config.cores, "core"),
+            self.seed
         )
     }
 }
