@@ -27,7 +27,7 @@ use crate::protocol::Protocol;
 
 /// Ask the processor of this machine what the simulator answers.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: tearline probe tear --widths 8 --changes 1000000")]
+#[command(after_help = "Example: tearline probe tear --widths 8 --offsets 56-63")]
 pub(super) struct Arguments {
     #[command(subcommand)]
     question: Question,

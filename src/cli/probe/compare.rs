@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use anstream::eprintln;
 use rayon::prelude::*;
 
 use super::asked::{Asked, FoundTwo, seconds};
@@ -27,7 +28,7 @@ use crate::report::probe::{
 #[command(after_help = "\
 Exit code 1: some place tears on one of the two and was never seen to on the other.
 
-Example: tearline probe tear --format json -o tear.json
+Example: tearline probe tear --widths 8 --format json -o tear.json
 Example: tearline probe compare --from tear.json")]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -122,12 +123,20 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             }),
         }
     }
+    let stopped = stop.load(Ordering::Relaxed);
+    if stopped {
+        eprintln!("note: stopped: what follows is of a part of the places");
+    }
     let report = ComparisonReport::new(heading, machine, cells, not_asked, latencies);
     if let Some(file) = &arguments.chart {
         output::write(Some(file), &tear_chart(&report))?;
     }
     arguments.answer.give(&report, render_comparison)?;
-    Ok(ExitCode::from(u8::from(!report.agrees())))
+    Ok(ExitCode::from(match (report.agrees(), stopped) {
+        (false, _) => 1,
+        (true, true) => 3,
+        (true, false) => 0,
+    }))
 }
 
 /// How long lines take on the processor and on the simulated machine.

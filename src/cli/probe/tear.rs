@@ -19,7 +19,7 @@ use crate::report::probe::{NotAsked, TearReport, render_tear};
 A change is a read that differs from the read before: a chance to see a torn value.
 Never torn in N changes means that less than 3/N of them are, with 95 % certainty.
 
-Example: tearline probe tear --widths 8 --changes 1000000")]
+Example: tearline probe tear --widths 8 --offsets 56-63")]
 pub(super) struct Arguments {
     #[command(flatten)]
     asked: Asked,
