@@ -172,6 +172,20 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             "files of different cores have no order among them: leave out `--order trace`",
         ));
     }
+    for (given, option, strategy) in [
+        (arguments.depth.is_some(), "--depth", strategy::Named::Pct),
+        (
+            arguments.deviations.is_some(),
+            "--deviations",
+            strategy::Named::Exhaustive,
+        ),
+    ] {
+        if given && arguments.strategy != Some(strategy) {
+            let strategy = strategy.name();
+            let message = format!("`{option}` is of `--strategy {strategy}`: add that");
+            return Err(Failure::usage(message));
+        }
+    }
     let replay = prepare(arguments)?;
     if let (Strategy::Exhaustive(bound), None) = (replay.strategy(), arguments.seed) {
         return many::schedules(arguments, &replay, bound);

@@ -159,6 +159,7 @@ fn wrong_arguments_are_explained() {
         &with(&["--place", "z"]),
         "nothing called `z` was accessed, but `x`, `y`",
     );
+    refuses(&with(&["--heap"]), "has no map to draw");
     refuses(&with(&["--heap", "--grid"]), "--grid");
     refuses(&with(&["--heap", "--place", "x"]), "--place");
     refuses(
@@ -307,24 +308,4 @@ fn a_replay_that_breaks_off_is_drawn_and_told() {
     assert_eq!(output.status.code(), Some(1), "{notes}");
     assert!(notes.contains("the replay ended early"), "{notes}");
     assert!(String::from_utf8_lossy(&output.stdout).contains("×1"));
-}
-
-#[test]
-fn the_help_fits_a_screen_and_its_examples_run() {
-    let help = stdout(&["--help"]);
-    assert!(help.lines().count() <= 50, "{help}");
-    let examples = help.split_once("Example:").expect("it has examples").1;
-    for example in examples.lines() {
-        let words: Vec<&str> = example.split_whitespace().collect();
-        let arguments = words.strip_prefix(&["tearline", "graph"]);
-        let arguments = arguments.expect("it is this command's");
-        match arguments.iter().position(|&word| word == "-o") {
-            None => drop(stdout(arguments)),
-            Some(at) => {
-                let folder = Folder::new("example");
-                let file = folder.path(arguments[at + 1]);
-                drop(stdout(&[&arguments[..=at], &[&*file]].concat()));
-            }
-        }
-    }
 }

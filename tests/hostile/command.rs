@@ -152,6 +152,11 @@ fn what_is_no_file_is_refused() {
         &["unknown protocol `abacus`"],
     );
     folder.refuses(&["one", "--map", "abacus"], &["abacus", "go-classic"]);
+    folder.refuses(&["one", "--depth", "3"], &["of `--strategy pct`"]);
+    folder.refuses(
+        &["one", "--strategy", "random", "--deviations", "3"],
+        &["of `--strategy exhaustive`"],
+    );
     folder.refuses(&["one", "--seed", "-1"], &["error: "]);
     folder.refuses(&["one", "--seeds", "0"], &["error: "]);
     folder.refuses(&["one", "--jobs", "4000000000"], &["error: "]);
