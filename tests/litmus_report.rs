@@ -141,3 +141,28 @@ fn other_lines_do_not_fit() {
     assert!(!schema.is_valid(&both), "found in two ways");
     assert!(refused > 20, "{refused}");
 }
+
+/// herd7's format has no words for a search that was cut short, and people's must not say `No`.
+#[test]
+fn a_limit_is_told() {
+    let told = |format| {
+        let arguments = ["litmus", "traces/litmus/SB.litmus", "--limit-states", "2"];
+        let output = Command::new(env!("CARGO_BIN_EXE_tearline"))
+            .args(arguments)
+            .args(["--format", format])
+            .output()
+            .expect("the command runs");
+        assert_eq!(output.status.code(), Some(3));
+        [output.stderr, output.stdout].map(|text| String::from_utf8(text).expect("it is text"))
+    };
+    let [notes, _] = told("herd");
+    assert!(
+        notes.contains("note: SB: a limit cut the test short"),
+        "{notes}"
+    );
+    let [_, text] = told("text");
+    assert!(
+        text.contains("Bounded: never in 0 of 0 final states"),
+        "{text}"
+    );
+}

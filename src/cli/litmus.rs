@@ -40,7 +40,7 @@ pub(super) struct Arguments {
     #[arg(long, short, value_name = "P")]
     protocol: Option<String>,
     /// Run in time with N seeds instead, and count.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     random: Option<u64>,
     /// Take the steps of this schedule only, and show what each one does; of one test.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["random", "record", "no_reduction"])]
@@ -141,6 +141,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
                     if format == Format::Text && done.tests > 0 {
                         writeln!(output)?;
                     }
+                    // herd7's format has no words for it.
+                    if format == Format::Herd && report.is_bounded() {
+                        let name = &report.name;
+                        let what = "a limit cut the test short, so its states are some of all";
+                        bar.suspend(|| eprintln!("note: {name}: {what}"));
+                    }
                     print(format, &report, &mut output)?;
                     done.add(&report);
                 }
@@ -160,6 +166,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if arguments.time || io::stderr().is_terminal() {
         done.tell(start.elapsed().as_secs_f64());
     }
+    done.bounded += u64::from(work.is_stopped());
     Ok(done.code(files.len() as u64))
 }
 

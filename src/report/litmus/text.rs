@@ -38,7 +38,11 @@ pub fn text(report: &LitmusReport) -> String {
     let _ = writeln!(text);
     write_states(report, &mut text);
     let (positive, all) = (report.positive, report.states.len());
-    let answer = if report.ok { "Ok" } else { "No" };
+    let answer = match (report.is_bounded(), report.ok) {
+        (true, _) => "Bounded",
+        (false, true) => "Ok",
+        (false, false) => "No",
+    };
     let _ = writeln!(text);
     let _ = writeln!(
         text,
