@@ -7,10 +7,10 @@ use std::time::Instant;
 
 use anstream::eprintln;
 use clap::ValueEnum;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
 use super::failure::Failure;
-use super::{models, shell};
+use super::{models, progress, shell};
 use crate::drive::exhaustive::{Mode, Options, Progress};
 use crate::drive::proof::{Finding, Plan, Proven, Size, prove};
 use crate::machine;
@@ -86,8 +86,6 @@ enum Format {
 /// The machine for witnesses: its cores have no store buffers.
 const WITNESS_MACHINE: &str = "sc";
 
-static STOP: AtomicBool = AtomicBool::new(false);
-
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let protocol = models::protocol(&arguments.protocol)?;
@@ -111,8 +109,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             liveness: !arguments.no_liveness,
         },
     };
-    // Without a handler Ctrl-C just ends the process, which is not worse than no bar.
-    let _ = ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed));
     let mut bar = Bar::new();
     let start = Instant::now();
     let proven = prove(&protocol, &plan, &mut bar);
@@ -177,14 +173,14 @@ fn trace_of(protocol: &Protocol, plan: &Plan, proven: &Proven) -> Result<String,
 /// Shows how far the search is.
 struct Bar {
     bar: ProgressBar,
+    stop: &'static AtomicBool,
 }
 
 impl Bar {
     fn new() -> Bar {
-        let style = ProgressStyle::with_template("{spinner} {human_pos} states, {per_sec}, {msg}");
-        let bar = ProgressBar::new_spinner();
         Bar {
-            bar: bar.with_style(style.expect("the template is well formed")),
+            bar: progress::spinner("states"),
+            stop: progress::stop(),
         }
     }
 }
@@ -193,12 +189,13 @@ impl Progress for Bar {
     fn level(&mut self, states: u64, frontier: u64, depth: u64) {
         self.bar.set_position(states);
         self.bar
-            .set_message(format!("depth {depth}, frontier {frontier}"));
+            .set_message(format!(", depth {depth}, frontier {frontier}"));
     }
 
     fn tick(&mut self, states: u64, left: u64, depth: u64) -> bool {
         self.bar.set_position(states);
-        self.bar.set_message(format!("depth {depth}, {left} left"));
-        !STOP.load(Ordering::Relaxed)
+        self.bar
+            .set_message(format!(", depth {depth}, {left} left"));
+        !self.stop.load(Ordering::Relaxed)
     }
 }

@@ -2,13 +2,18 @@
 
 mod litmus;
 
+use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anstream::eprintln;
+use indicatif::ProgressBar;
 
 use super::failure::Failure;
 use super::map_kind::{MapKind, map_kind};
-use super::output;
 use super::workload::WorkloadArguments;
+use super::{output, progress};
 use crate::trace::generate::{Share, Text};
 
 /// Make a trace, threads that read and change one map; or a litmus test.
@@ -67,7 +72,45 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let workload = arguments
         .workload
         .workload(map.name(), threads, reads, seed)?;
-    let mut text = Text::new(workload).map_err(Failure::usage)?;
-    output::write_from(arguments.output.as_deref(), &mut text)?;
+    let stop = progress::stop();
+    let mut written = Written {
+        bar: bar(arguments, workload.operations),
+        text: Text::new(workload).map_err(Failure::usage)?,
+        stop,
+    };
+    let done = output::write_from(arguments.output.as_deref(), &mut written);
+    written.bar.finish_and_clear();
+    if stop.load(Ordering::Relaxed) {
+        eprintln!("note: stopped before the trace was whole");
+        return Ok(ExitCode::from(3));
+    }
+    done?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A bar, unless the trace itself goes to the terminal.
+fn bar(arguments: &Arguments, operations: u64) -> ProgressBar {
+    match arguments.output.is_none() && io::stdout().is_terminal() {
+        true => ProgressBar::hidden(),
+        false => progress::bar(operations, "calls"),
+    }
+}
+
+/// A trace that is written, until Ctrl-C.
+struct Written {
+    text: Text,
+    bar: ProgressBar,
+    stop: &'static AtomicBool,
+}
+
+impl io::Read for Written {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(io::Error::other("stopped"));
+        }
+        let read = self.text.read(buffer)?;
+        let lines = buffer[..read].iter().filter(|&&byte| byte == b'\n');
+        self.bar.inc(lines.count() as u64);
+        Ok(read)
+    }
 }

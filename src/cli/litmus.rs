@@ -121,7 +121,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         schedules: format != Format::Herd || scheduled,
         stop: progress::stop(),
     };
-    let bar = progress::bar(files.len() as u64, "tests");
+    let bar = match (arguments.random, files.len()) {
+        (Some(seeds), tests) => progress::bar(seeds.saturating_mul(tests as u64), "runs"),
+        (None, 1) => progress::spinner("states"),
+        (None, tests) => progress::bar(tests as u64, "tests"),
+    };
     let start = Instant::now();
     let mut output = io::BufWriter::new(anstream::stdout().lock());
     let mut done = Done::default();

@@ -1,8 +1,9 @@
 //! Work that takes a while: progress bars, Ctrl-C, and how many threads do it.
 
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 
 static STOP: AtomicBool = AtomicBool::new(false);
 
@@ -25,8 +26,29 @@ pub(super) fn jobs(jobs: Option<u16>) {
 
 /// A bar for so many of something; only a terminal shows it.
 pub(super) fn bar(length: u64, what: &str) -> ProgressBar {
-    let template =
-        format!("{{bar:40}} {{human_pos}}/{{human_len}} {what}, {{per_sec}}, {{eta}} left");
-    let style = ProgressStyle::with_template(&template).expect("the template is well formed");
+    let style = style(&format!(
+        "{{bar:20}} {{human_pos}}/{{human_len}} {what}, {{rate}}, {{eta}} left"
+    ));
     ProgressBar::new(length).with_style(style)
+}
+
+/// A count of something whose end nobody knows.
+pub(super) fn spinner(what: &str) -> ProgressBar {
+    let style = style(&format!(
+        "{{spinner}} {{human_pos}} {what}, {{rate}}{{msg}}"
+    ));
+    ProgressBar::no_length().with_style(style)
+}
+
+/// A style in which `{rate}` is how much is done a second, in whole numbers where they say enough.
+fn style(template: &str) -> ProgressStyle {
+    let style = ProgressStyle::with_template(template).expect("the template is well formed");
+    let rate = |state: &ProgressState, out: &mut dyn fmt::Write| {
+        let rate = state.per_sec();
+        let _ = match rate < 10.0 {
+            true => write!(out, "{rate:.1}/s"),
+            false => write!(out, "{}/s", HumanCount(rate as u64)),
+        };
+    };
+    style.with_key("rate", rate)
 }

@@ -5,6 +5,7 @@ mod command;
 mod many;
 mod minimise;
 mod strategy;
+mod under_way;
 
 pub(super) use chosen::{Chosen, USUAL_MACHINE};
 
@@ -17,6 +18,7 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use serde::Serialize;
 
+use self::under_way::UnderWay;
 use super::failure::Failure;
 use super::map_kind::{MapKind, map_kind};
 use super::output;
@@ -274,11 +276,14 @@ fn once(arguments: &Arguments, replay: &Replay) -> Result<ExitCode, Failure> {
     let finals = arguments.final_states.then(Finals::default);
     let findings = replay.findings().map_err(failed)?;
     let details = Details::new(replay.objects().map_err(failed)?);
+    // What is printed as it happens would be mixed with a bar.
+    let listed = arguments.timeline || arguments.explain;
+    let under_way = (!listed).then(|| UnderWay::of(replay)).flatten();
     let observers = (
         findings,
         (
             (traffic, details),
-            ((timeline, explain), (finals, sequence)),
+            ((timeline, explain), ((finals, sequence), under_way)),
         ),
     );
     let (seed, run) = match arguments.order {
@@ -295,7 +300,9 @@ fn once(arguments: &Arguments, replay: &Replay) -> Result<ExitCode, Failure> {
     if let Some(file) = &arguments.record {
         output::write(Some(file), &schedule_text(steps))?;
     }
-    let (mut findings, ((traffic, details), ((timeline, explain), (finals, sequence)))) = observer;
+    let (mut findings, (counted, (printed, (at_end, under_way)))) = observer;
+    let ((traffic, details), (timeline, explain), (finals, sequence)) = (counted, printed, at_end);
+    drop(under_way);
     findings.look_over(&maps);
     let mut output = anstream::stdout().lock();
     if let Some(timeline) = timeline {

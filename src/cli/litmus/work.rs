@@ -41,8 +41,10 @@ impl Work {
         bar: &ProgressBar,
     ) -> Vec<Result<LitmusReport, Failure>> {
         let one = |file: &String| {
-            let report = self.one(file);
-            bar.inc(1);
+            // With seeds, and for one test, a bar counts something smaller than tests.
+            let inside = self.random.is_some() || bar.length().is_none();
+            let report = self.one(file, inside.then_some(bar));
+            bar.inc(u64::from(!inside));
             report
         };
         files.par_iter().map(one).collect()
@@ -52,7 +54,7 @@ impl Work {
         self.stop.load(Ordering::Relaxed)
     }
 
-    fn one(&self, file: &str) -> Result<LitmusReport, Failure> {
+    fn one(&self, file: &str, bar: Option<&ProgressBar>) -> Result<LitmusReport, Failure> {
         let test = read(file)?;
         let setup = Setup::new(&test, &self.hardware)
             .map_err(|why| Failure::usage(format!("{file}: {why}")))?;
@@ -61,11 +63,14 @@ impl Work {
             return follow(file, &test, &setup, schedule);
         }
         if let Some(seeds) = self.random {
-            let (runs, states) = self.count(&setup, seeds).map_err(ended)?;
+            let (runs, states) = self.count(&setup, seeds, bar).map_err(ended)?;
             let states = states.iter().map(|(values, &count)| (values, count));
             return Ok(LitmusReport::runs(file, &test, &setup, runs, states));
         }
-        let mut goes_on = |_| !self.is_stopped();
+        let mut goes_on = |states| {
+            bar.inspect(|bar| bar.set_position(states));
+            !self.is_stopped()
+        };
         let outcomes = setup.explore(&self.options, &mut goes_on).map_err(ended)?;
         let mut report = LitmusReport::explored(file, &test, &setup, &outcomes);
         if self.schedules {
@@ -87,6 +92,7 @@ impl Work {
         &self,
         setup: &Setup<'_>,
         seeds: u64,
+        bar: Option<&ProgressBar>,
     ) -> Result<(u64, BTreeMap<Vec<u64>, u64>), Ending> {
         let mut counts = BTreeMap::new();
         let mut runs = 0;
@@ -99,6 +105,7 @@ impl Work {
             for state in states?.into_iter().flatten() {
                 *counts.entry(state).or_default() += 1;
             }
+            bar.inspect(|bar| bar.inc(to - runs));
             runs = to;
         }
         Ok((runs, counts))

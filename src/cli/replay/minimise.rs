@@ -5,12 +5,10 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::str::FromStr;
 
-use indicatif::{ProgressBar, ProgressStyle};
-
 use super::Arguments;
 use super::command::on_this_machine;
 use crate::cli::failure::Failure;
-use crate::cli::output;
+use crate::cli::{output, progress};
 use crate::replay::{Minimised, Replay, Target, Verdict, minimise};
 use crate::report::counted;
 use crate::trace;
@@ -52,8 +50,7 @@ pub(super) fn run(
             "seed {seed} shows {what}: name one that does with `--seed`"
         )));
     };
-    let style = ProgressStyle::with_template("{spinner} {human_pos} runs, {per_sec}");
-    let bar = ProgressBar::no_length().with_style(style.expect("the template is well formed"));
+    let bar = progress::spinner("runs");
     let found = minimise(replay, target, || bar.inc(1));
     bar.finish_and_clear();
     let Some(found) = found.map_err(failed)? else {
