@@ -402,6 +402,22 @@ fn numbers_have_limits() {
 }
 
 /// The longest one begins at once: nothing of it is made before it is read.
+/// A trace that no replay would take is not written.
+#[test]
+fn maps_have_the_keys_that_they_can_have() {
+    let arguments = ["generate", "--map", "java-hashmap", "--key", "string"];
+    let made = Command::new(env!("CARGO_BIN_EXE_tearline"))
+        .args(arguments)
+        .output()
+        .expect("the command runs");
+    let notes = String::from_utf8_lossy(&made.stderr);
+    assert_eq!((made.status.code(), made.stdout.len()), (Some(2), 0));
+    assert!(
+        notes.contains("`java-hashmap` cannot have keys of kind `string`"),
+        "{notes}"
+    );
+}
+
 #[test]
 fn long_traces_are_made_as_they_are_read() {
     let workload = Workload {

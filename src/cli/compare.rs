@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use self::format::Format;
 use self::plan::Plan;
-use super::failure::Failure;
+use super::failure::{Failure, one_line};
 use super::map_kind::{MapKind, map_kinds};
 use super::replay::exit_code;
 use super::workload::WorkloadArguments;
@@ -134,7 +134,7 @@ fn measure(arguments: &Arguments, plan: Plan) -> (CompareReport, BTreeSet<Verdic
             }
             (Some((_, Err(error))), _) => {
                 report.planned -= seeds;
-                CombinationReport::impossible(combination, plan::one_line(&error.to_string()))
+                CombinationReport::impossible(combination, one_line(&error.to_string()))
             }
             (None, problem) => {
                 let problem = problem.clone().unwrap_or_default();

@@ -66,3 +66,9 @@ impl From<Invalid> for Failure {
         Failure::Invalid(invalid)
     }
 }
+
+/// The first line of an error that may be drawn.
+pub(super) fn one_line(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    line.strip_prefix("error: ").unwrap_or(line).to_owned()
+}

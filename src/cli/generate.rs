@@ -10,11 +10,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anstream::eprintln;
 use indicatif::ProgressBar;
 
-use super::failure::Failure;
+use super::failure::{Failure, one_line};
 use super::map_kind::{MapKind, map_kind};
+use super::replay::USUAL_MACHINE;
 use super::workload::WorkloadArguments;
-use super::{output, progress};
-use crate::trace::generate::{Share, Text};
+use super::{models, output, progress, workload};
+use crate::replay::Replay;
+use crate::trace::generate::{Share, Text, Workload};
 
 /// Make a trace, threads that read and change one map; or a litmus test.
 #[derive(Debug, clap::Args)]
@@ -72,6 +74,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let workload = arguments
         .workload
         .workload(map.name(), threads, reads, seed)?;
+    fits(&workload)?;
     let stop = progress::stop();
     let mut written = Written {
         bar: bar(arguments, workload.operations),
@@ -86,6 +89,23 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     done?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether the map can have such keys and values, which a replay would refuse.
+fn fits(workload: &Workload) -> Result<(), Failure> {
+    let small = Workload {
+        operations: 1,
+        prefill: 0,
+        room: 0,
+        ..workload.clone()
+    };
+    let trace = workload::trace(small)?;
+    let config = models::machine(USUAL_MACHINE)?;
+    let protocol = models::protocol(&config.protocol)?;
+    let replay = Replay::new(config.into(), protocol, trace.into(), None);
+    let places = replay.and_then(|replay| replay.places());
+    places.map_err(|error| Failure::usage(one_line(&error.to_string())))?;
+    Ok(())
 }
 
 /// A bar, unless the trace itself goes to the terminal.

@@ -1,8 +1,11 @@
 //! The arguments that say what threads do to a map.
 
+use std::io::{self, BufRead};
+
 use crate::cli::failure::Failure;
-use crate::trace::generate::{Distribution, MAX_PREFILL, Share, Workload};
-use crate::trace::{KeyKind, ValueKind};
+use crate::maps::KINDS;
+use crate::trace::generate::{Distribution, MAX_PREFILL, Share, Text, Workload};
+use crate::trace::{KeyKind, Trace, ValueKind};
 
 /// What is the same for a trace and for a comparison.
 #[derive(Clone, Debug, clap::Args)]
@@ -75,6 +78,17 @@ impl WorkloadArguments {
         workload.check().map_err(Failure::usage)?;
         Ok(workload)
     }
+}
+
+/// The trace of a workload, which is made anew each time it is read.
+pub(super) fn trace(workload: Workload) -> Result<Trace, Failure> {
+    let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+    let open = move || {
+        let text = Text::new(workload.clone()).map_err(io::Error::other)?;
+        Ok(Box::new(text) as Box<dyn BufRead>)
+    };
+    let name = "the workload";
+    Trace::read(name, &kinds, Box::new(open)).map_err(|error| Failure::replaying(name, error))
 }
 
 fn key_kind(name: &str) -> Result<KeyKind, String> {

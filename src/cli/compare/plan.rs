@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Arguments;
 use super::work::{Work, works};
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, one_line};
 use crate::cli::map_kind::MapKind;
 use crate::cli::models;
 use crate::cli::replay::USUAL_MACHINE;
@@ -144,10 +144,4 @@ fn models(arguments: &Arguments, work: &Work) -> Result<Vec<Model>, Failure> {
         }
     }
     Ok(models)
-}
-
-/// The first line of an error that may be drawn.
-pub(super) fn one_line(text: &str) -> String {
-    let line = text.lines().next().unwrap_or_default();
-    line.strip_prefix("error: ").unwrap_or(line).to_owned()
 }

@@ -1,15 +1,13 @@
 //! What is done to the map in a comparison: the trace that the user has, or one made for each
 //! number of cores and share of reads.
 
-use std::io::BufRead;
 use std::sync::Arc;
 
 use super::Arguments;
 use crate::cli::failure::Failure;
 use crate::cli::map_kind::MapKind;
-use crate::cli::{shell, trace_file};
-use crate::maps::KINDS;
-use crate::trace::generate::{Share, Text, Workload};
+use crate::cli::{shell, trace_file, workload};
+use crate::trace::generate::{Share, Workload};
 use crate::trace::{HELD_OPERATIONS, LAST_THREAD, Trace};
 
 /// So many numbers of cores, or shares of reads, can be asked for.
@@ -101,17 +99,9 @@ fn made(
 impl Work {
     fn of(cores: u32, workload: Workload) -> Result<Work, Failure> {
         let title = workload.setting();
-        let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
-        let text = workload.clone();
-        let open = move || {
-            let text = Text::new(text.clone()).map_err(std::io::Error::other)?;
-            Ok(Box::new(text) as Box<dyn BufRead>)
-        };
-        let name = "the workload";
-        let trace = Trace::read(name, &kinds, Box::new(open));
         Ok(Work {
             title,
-            trace: Arc::new(trace.map_err(|error| Failure::replaying(name, error))?),
+            trace: Arc::new(workload::trace(workload.clone())?),
             cores: Some(cores),
             reads: Some(workload.reads),
             made: Some(workload),
