@@ -37,9 +37,13 @@ impl Failure {
         ExitCode::from(2)
     }
 
-    /// A failure to read `file`.
+    /// A failure to read `file`, or of what was read.
     pub(super) fn reading(file: &str, error: &io::Error) -> Failure {
-        Failure::usage(format!("cannot read {file}: {error}"))
+        Failure::usage(match error.kind() {
+            // The system did not say that.
+            io::ErrorKind::Other => format!("{file}: {error}"),
+            _ => format!("cannot read {file}: {error}"),
+        })
     }
 
     /// A failure to replay the trace in `file`.

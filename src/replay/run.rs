@@ -66,7 +66,7 @@ impl Replay {
                     self.run_stepped(&mut explorer, false, ())?;
                     if !explorer.advance() {
                         let runs = explorer.runs();
-                        let why = format!("there are only {runs} schedules, from 0");
+                        let why = format!("schedules are numbered from 0, and there are {runs}");
                         return Err(io::Error::other(why).into());
                     }
                 }

@@ -157,6 +157,10 @@ fn what_is_no_file_is_refused() {
         &["one", "--strategy", "random", "--deviations", "3"],
         &["of `--strategy exhaustive`"],
     );
+    folder.refuses(
+        &["one", "--strategy", "exhaustive", "--seed", "9"],
+        &["error: one: schedules are numbered from 0, and there are 1"],
+    );
     folder.refuses(&["one", "--seed", "-1"], &["error: "]);
     folder.refuses(&["one", "--seeds", "0"], &["error: "]);
     folder.refuses(&["one", "--jobs", "4000000000"], &["error: "]);
