@@ -78,7 +78,6 @@ fn arb_config() -> impl Strategy<Value = Config> {
                 // Lines are kept for themselves by cores that may, for no time to a long one.
                 config.bus.hold_cycles = hop * 3;
                 config.bus.store_hold_cycles = hop * controller;
-                config.bus.reply_cycles = jitter;
                 config.store_buffer.commit_cycles = (depth > 2).then_some(controller);
                 config
             },

@@ -9,11 +9,15 @@
 
 mod common;
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use common::{any_protocol, read, repository};
 use tearline::machine::Config;
-use tearline::probe::Pair;
 use tearline::probe::calibrate::{Measured, Rounds, Simulated, fit, machine_file, simulate};
 use tearline::probe::latency::{Alone, Clock, Question, Seen, SeenAlone, Spread};
+use tearline::probe::tear::{Cell, Effort, Place, simulate as simulate_tear};
+use tearline::probe::{Kind, Pair};
 use tearline::protocol::Protocol;
 
 /// Numbers around one of so many cycles.
@@ -79,7 +83,7 @@ fn made_up(together: [f64; 7], alone: [f64; 7]) -> Measured {
 /// Two processors of one chip, near each other.
 fn near() -> Measured {
     made_up(
-        [264.0, 92.0, 4.0, 66.0, 58.0, 19.6, 12.0],
+        [364.0, 92.0, 4.0, 96.0, 58.0, 19.6, 12.0],
         [4.0, 0.5, 1.1, 0.55, 75.0, 20.0, 400.0],
     )
 }
@@ -95,7 +99,7 @@ fn assert_close(question: Question, simulated: &Simulated, measured: f64) {
     let simulated = simulated.of(question);
     let ratio = simulated / measured;
     assert!(
-        (ratio - 1.0).abs() < 0.05,
+        (ratio - 1.0).abs() < 0.08,
         "{question:?}: {simulated} for {measured}"
     );
 }
@@ -120,12 +124,9 @@ fn made_up_numbers_become_a_machine_that_takes_as_long() {
     assert_eq!(read.core.locked_cycles, 20);
     assert_eq!(read.cache.hit_cycles, 4);
     let bus = read.bus;
-    let (request, data) = (
-        bus.request_cycles + bus.reply_cycles,
-        bus.supply_cycles + bus.transfer_cycles,
-    );
-    assert_eq!(request + data, 92 - 4 - 4, "less a hit and the mean jitter");
-    let memory = read.memory_cycles + request + bus.transfer_cycles;
+    let line = bus.request_cycles + bus.supply_cycles + bus.transfer_cycles;
+    assert_eq!(line, 92 - 4 - 4, "less a hit and the mean jitter");
+    let memory = read.memory_cycles + bus.request_cycles + bus.transfer_cycles;
     assert_eq!(memory, 400 - 4 - 4);
     assert_eq!(read.store_buffer.depth, base.store_buffer.depth);
     assert_eq!(read.vary, base.vary);
@@ -135,9 +136,8 @@ fn made_up_numbers_become_a_machine_that_takes_as_long() {
 
     let simulated = simulate(&read, &protocol).expect("the loops end");
     for (question, cycles) in [
-        (Question::RoundTrip, 264.0),
+        (Question::RoundTrip, 364.0),
         (Question::ReadModified, 92.0),
-        (Question::Upgrade, 66.0),
         (Question::ReadShared, 4.0),
         (Question::LockedOneLine, 58.0),
         (Question::LockedTwoLines, 20.0),
@@ -147,12 +147,12 @@ fn made_up_numbers_become_a_machine_that_takes_as_long() {
     }
 }
 
-/// Lines that take long, and a store that takes longer than half a round trip; then lines that change
-/// hands after almost every addition.
-#[test]
-fn other_processors_can_be_fitted_too() {
-    let (base, protocol) = base();
-    for (together, alone) in [
+/// Lines that take long, and a store that takes longer than half a round trip; lines that change hands
+/// after almost every addition; and three that a virtual machine showed on one day, as its host had put
+/// the processors.
+fn processors() -> [([f64; 7], [f64; 7]); 5] {
+    let alone = [4.0, 0.5, 1.0, 0.6, 76.0, 20.0, 760.0];
+    [
         (
             [1440.0, 480.0, 4.0, 490.0, 64.0, 20.0, 30.0],
             [4.0, 0.5, 1.0, 0.5, 75.0, 20.0, 600.0],
@@ -161,7 +161,16 @@ fn other_processors_can_be_fitted_too() {
             [500.0, 150.0, 5.0, 40.0, 146.0, 18.0, 30.0],
             [5.0, 1.0, 1.0, 5.0, 33.0, 18.0, 250.0],
         ),
-    ] {
+        ([334.0, 100.0, 4.0, 81.0, 60.0, 20.0, 11.4], alone),
+        ([508.0, 100.0, 4.0, 79.0, 54.0, 20.0, 4.7], alone),
+        ([1472.0, 504.0, 4.0, 524.0, 64.0, 20.0, 3.8], alone),
+    ]
+}
+
+#[test]
+fn other_processors_can_be_fitted_too() {
+    let (base, protocol) = base();
+    for (together, alone) in processors() {
         let measured = made_up(together, alone);
         let config = fit(&base, &protocol, &measured).expect("all is there");
         let simulated = simulate(&config, &protocol).expect("the loops end");
@@ -169,6 +178,33 @@ fn other_processors_can_be_fitted_too() {
         assert_close(Question::LockedOneLine, &simulated, together[4]);
         assert_close(Question::LockedTwoLines, &simulated, together[5]);
         assert_close(Question::PlainOneLine, &simulated, together[6]);
+    }
+}
+
+/// What comes between two accesses decides what tears: a machine whose parts fall into step, each core
+/// having the bus by turns, would never show what real processors do.
+#[test]
+fn values_tear_across_lines_on_machines_of_any_times() {
+    let (base, protocol) = base();
+    for (together, alone) in processors() {
+        let measured = made_up(together, alone);
+        let config = fit(&base, &protocol, &measured).expect("all is there");
+        let config = Arc::new(config);
+        for (offset, tears) in [(0, false), (56, false), (57, true), (60, true), (63, true)] {
+            let cell = Cell {
+                kind: Kind::Plain(8),
+                offset,
+                place: Place::Line,
+            };
+            let effort = Effort {
+                changes: 2000,
+                time: Duration::MAX,
+                seed: 7,
+            };
+            let seen = simulate_tear(&config, &protocol, cell, &effort).expect("it runs");
+            assert!(seen.enough);
+            assert_eq!(seen.torn.of > 0, tears, "{together:?}, offset {offset}");
+        }
     }
 }
 

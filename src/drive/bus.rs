@@ -132,7 +132,6 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
             );
             self.bus_free = self.now + taken;
             self.observer.observe(&Event::BusBusy { cycles: taken });
-            taken += u64::from(self.machine.config().bus.reply_cycles);
         }
         let (core, time) = (slot.core, self.now + taken);
         if let Some(line) = line {

@@ -180,9 +180,6 @@ pub struct BusTimes {
     pub supply_cycles: u32,
     /// To move one line.
     pub transfer_cycles: u32,
-    /// For the answer to come back to the core that asked, and for it to go on; the bus is free
-    /// meanwhile. On a network it is a matter of its own times.
-    pub reply_cycles: u32,
     /// Added when the bus is locked for an operation that crosses lines.
     pub lock_cycles: u32,
     /// How long a cache keeps a line that a locked operation has brought: no other core's request for

@@ -328,17 +328,16 @@ fn bus(file: &Section<'_>, problems: &mut Problems<'_>) -> Option<BusTimes> {
         "transfer_cycles",
         "lock_cycles",
     ];
-    let others = ["reply_cycles", "hold_cycles", "store_hold_cycles"];
-    bus.only(&[&keys[..], &others].concat(), problems);
+    let holds = ["hold_cycles", "store_hold_cycles"];
+    bus.only(&[&keys[..], &holds].concat(), problems);
     let request = cycles(&bus, keys[0], 1, problems);
     let [supply, transfer, lock] = [1, 2, 3].map(|key| cycles(&bus, keys[key], 0, problems));
-    let [reply, hold, store_hold] = others.map(|key| cycles_or(&bus, key, 0, problems));
+    let [hold, store_hold] = holds.map(|key| cycles_or(&bus, key, 0, problems));
     Some(BusTimes {
         request_cycles: request?,
         supply_cycles: supply?,
         transfer_cycles: transfer?,
         lock_cycles: lock?,
-        reply_cycles: reply?,
         hold_cycles: hold?,
         store_hold_cycles: store_hold?,
     })

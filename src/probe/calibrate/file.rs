@@ -84,10 +84,13 @@ impl File<'_> {
     fn store_buffer(&self) -> Result<String, String> {
         let buffer = &self.config.store_buffer;
         Ok(format!(
-            "# Depth: as in `desktop`. Drain: at least a hit; at most the same, or so that round trips take as\n\
-             # long. Commit: a store in a row longer than the buffer, at least 1.\n{}\
+            "# Depth: as in `desktop`. Drain: at least a hit, at most so that a line's way there and\n\
+             # back takes as long as\n\
+             {}\
+             # Commit: a store in a row longer than the buffer, at least 1.\n{}\
              [store_buffer]\ndepth         = {}\ndrain_cycles  = {{ min = {}, max = {} }}\n\
              commit_cycles = {}\n\n",
+            self.together(Question::RoundTrip)?,
             self.alone(Alone::Commit)?,
             buffer.depth,
             buffer.min_drain_cycles,
@@ -117,25 +120,20 @@ impl File<'_> {
     fn bus(&self) -> Result<String, String> {
         let bus = &self.config.bus;
         Ok(format!(
-            "# Request, supply, transfer and reply together: a load of a line that the other has modified, less\n\
-             # a hit.\n{}\
-             # Request and reply: a store to a line that both have, less a hit, as far as the sum allows.\n{}\
-             # Request: chosen so that a line's way there and back takes as long as\n{}\
+            "# Request, supply and transfer together: a load of a line that the other has modified, less a hit.\n{}\
+             # Request: a store to a line that both have, less a hit, as far as the sum and round trips allow.\n{}\
              # Hold: chosen so that locked additions by both in one line take as long as\n{}\
              # Store hold: chosen so that plain additions by both in one line take as long as\n{}\
              [bus]\n\
-             request_cycles    = {}\nsupply_cycles     = {}\ntransfer_cycles   = {}\nreply_cycles      = {}\n\
-             lock_cycles       = {}\n\
+             request_cycles    = {}\nsupply_cycles     = {}\ntransfer_cycles   = {}\nlock_cycles       = {}\n\
              hold_cycles       = {}\nstore_hold_cycles = {}\n\n",
             self.together(Question::ReadModified)?,
             self.together(Question::Upgrade)?,
-            self.together(Question::RoundTrip)?,
             self.together(Question::LockedOneLine)?,
             self.together(Question::PlainOneLine)?,
             bus.request_cycles,
             bus.supply_cycles,
             bus.transfer_cycles,
-            bus.reply_cycles,
             bus.lock_cycles,
             bus.hold_cycles,
             bus.store_hold_cycles
@@ -144,7 +142,7 @@ impl File<'_> {
 
     fn rest(&self) -> Result<String, String> {
         Ok(format!(
-            "# A load from memory, less a hit, a request, a transfer and a reply.\n{}\
+            "# A load from memory, less a hit, a request and a transfer.\n{}\
              [memory]\nlatency_cycles = {}\n\n\
              [vary]\nstart_skew_cycles     = {}\nlatency_jitter_cycles = {}\n",
             self.alone(Alone::Memory)?,

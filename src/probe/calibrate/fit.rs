@@ -30,11 +30,11 @@ pub fn fit(base: &Config, protocol: &Protocol, measured: &Measured) -> Result<Co
     let always = hit + f64::from(base.vary.latency_jitter_cycles) / 2.0;
     let line = whole(middle(Question::ReadModified)? - always).max(3);
     let upgrade = whole(middle(Question::Upgrade)? - always);
+    share(&mut config, base, line, upgrade);
     let trips = measured.together(Question::RoundTrip)?.1.p50;
-    trip(&mut config, base, protocol, Way::new(line, upgrade), trips)?;
+    drain(&mut config, base, protocol, line, trips)?;
     let memory = median(Alone::Memory)? - always;
-    let bus = &config.bus;
-    let bus = bus.request_cycles + bus.transfer_cycles + bus.reply_cycles;
+    let bus = config.bus.request_cycles + config.bus.transfer_cycles;
     config.memory_cycles = whole(memory - f64::from(bus));
     for (question, part) in [
         (Question::LockedOneLine, hold_cycles as Part),
@@ -50,60 +50,40 @@ fn whole(cycles: f64) -> u32 {
     cycles.round().clamp(0.0, f64::from(LONGEST)) as u32
 }
 
-/// A line's way on the bus in cycles, and how many of them are the supplying cache's and the data's.
-#[derive(Clone, Copy)]
-struct Way {
-    line: u32,
-    data: u32,
+/// Shares a line's time on the bus out: so much for the request, as far as it leaves something.
+fn share(config: &mut Config, base: &Config, line: u32, request: u32) {
+    let bus = &mut config.bus;
+    bus.request_cycles = request.clamp(1, line - 2);
+    let left = line - bus.request_cycles;
+    let (supply, transfer) = (base.bus.supply_cycles, base.bus.transfer_cycles);
+    let part = f64::from(transfer) / f64::from((supply + transfer).max(1));
+    bus.transfer_cycles = whole(f64::from(left) * part).clamp(1, left - 1);
+    bus.supply_cycles = left - bus.transfer_cycles;
 }
 
-impl Way {
-    /// Without the data it is the way of a request that brings none.
-    fn new(line: u32, upgrade: u32) -> Way {
-        let data = line.saturating_sub(upgrade).clamp(2, line - 1);
-        Way { line, data }
-    }
-
-    /// The longest that the request may take: nothing is left for the reply then.
-    fn longest_request(self) -> u32 {
-        self.line - self.data
-    }
-
-    /// Shares it out: so much for the request.
-    fn share(self, config: &mut Config, base: &Config, request: u32) {
-        let bus = &mut config.bus;
-        bus.request_cycles = request;
-        bus.reply_cycles = self.longest_request() - request;
-        let (supply, transfer) = (base.bus.supply_cycles, base.bus.transfer_cycles);
-        let part = f64::from(transfer) / f64::from((supply + transfer).max(1));
-        bus.transfer_cycles = whole(f64::from(self.data) * part).clamp(1, self.data - 1);
-        bus.supply_cycles = self.data - bus.transfer_cycles;
-    }
-}
-
-/// Chooses for how long a request has the bus, and if that can be all the time how long stores stay
-/// in the buffer, so that a round trip takes `cycles`.
-fn trip(
+/// Chooses how long stores stay in the buffer, and if need be a shorter request, so that a round
+/// trip takes `cycles`.
+fn drain(
     config: &mut Config,
     base: &Config,
     protocol: &Protocol,
-    way: Way,
+    line: u32,
     cycles: f64,
 ) -> Result<(), String> {
     let least = config.cache.hit_cycles;
     config.store_buffer.min_drain_cycles = least;
-    config.store_buffer.max_drain_cycles = least;
-    let (request, time) = closest(1, way.longest_request(), cycles, |request| {
-        way.share(config, base, request);
+    let (stays, time) = closest(least, LONGEST, cycles, |most| {
+        config.store_buffer.max_drain_cycles = most;
         round_trip(config, protocol)
     })?;
-    way.share(config, base, request);
-    if request == way.longest_request() && time < cycles {
-        let (most, _) = closest(least, LONGEST, cycles, |most| {
-            config.store_buffer.max_drain_cycles = most;
+    config.store_buffer.max_drain_cycles = stays;
+    if stays == least && time > cycles {
+        let longest = config.bus.request_cycles;
+        let (request, _) = closest(1, longest, cycles, |request| {
+            share(config, base, line, request);
             round_trip(config, protocol)
         })?;
-        config.store_buffer.max_drain_cycles = most;
+        share(config, base, line, request);
     }
     Ok(())
 }

@@ -13,15 +13,14 @@
 //! | `core.issue`, `forward` | the time of a store, and of a store with a load of it, in a long row; at least 1, for the simulator's core does one thing a cycle |
 //! | `core.fence`, `locked` | the time of a fence and of a locked addition in a long row |
 //! | `cache.hit` | the time of a load that waits for the one before, both processors having the line |
-//! | `bus.request` + `supply` + `transfer` + `reply` | the time of a load of a line that the other has modified, less `cache.hit` and the mean of the seed's jitter |
-//! | `bus.request` + `reply` | the time of a store to a line that both have, less the same; but at most what the sum leaves |
-//! | `bus.request` : `reply` | so that a round trip takes as long: another core's request may follow the request, and need not wait for the reply |
+//! | `bus.request` + `supply` + `transfer` | the time of a load of a line that the other has modified, less `cache.hit` and the mean of the seed's jitter |
+//! | `bus.request` | the time of a store to a line that both have, less the same; but at most what the sum leaves |
 //! | `bus.supply` : `transfer` | as in the base file, for nobody can see where the one ends |
 //! | `store_buffer.commit` | the time of a store in a row that is longer than the store buffer; at least 1 |
-//! | `store_buffer.drain` | at least `cache.hit`, for a store leaves when it has retired, and a load after it finds it still there; at most the same, or so that a round trip takes as long, if it takes longer than with no reply at all |
+//! | `store_buffer.drain` | at least `cache.hit`, for a store leaves when it has retired, and a load after it finds it still there; at most so that a round trip takes as long; if even stores that leave so soon make it too slow, `bus.request` becomes less and `bus.supply` more |
 //! | `bus.hold` | so that locked additions by two cores in one line take as long |
 //! | `bus.store_hold` | so that plain additions by two cores in one line take as long |
-//! | `memory.latency` | the time of a load from memory, less `cache.hit`, `bus.request`, `bus.transfer`, `bus.reply` and the mean jitter |
+//! | `memory.latency` | the time of a load from memory, less `cache.hit`, `bus.request`, `bus.transfer` and the mean jitter |
 //!
 //! Why a line is held: a real core that has a line makes many locked operations, or writes many stores
 //! of its store buffer, before it gives the line up, so that such an addition takes less than the
