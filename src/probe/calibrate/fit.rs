@@ -14,33 +14,31 @@ const LONGEST: u32 = 100_000;
 /// # Errors
 /// Something was not measured, or the simulator cannot run its loops; in words.
 pub fn fit(base: &Config, protocol: &Protocol, measured: &Measured) -> Result<Config, String> {
-    let median = |question| measured.by_one(question).map(|(_, cycles)| cycles.p50);
-    let middle = |question| measured.together(question).map(|(_, cycles)| cycles.middle);
+    let alone = |question| measured.by_one(question).map(|(_, cycles)| cycles.middle);
+    let together = |question| measured.together(question).map(|(_, cycles)| cycles.middle);
     let mut config = base.clone();
     let core = &mut config.core;
-    // A batch of stores is a few cycles, and the clock's steps are longer: the mean says more.
-    let store = measured.by_one(Alone::Store)?.1.middle;
-    core.issue_cycles = whole(store).max(1);
-    core.forward_cycles = whole(median(Alone::Forward)?).max(1);
-    core.fence_cycles = whole(median(Alone::Fence)?);
-    core.locked_cycles = whole(median(Alone::Locked)?);
-    config.store_buffer.commit_cycles = Some(whole(median(Alone::Commit)?).max(1));
-    let hit = measured.together(Question::ReadShared)?.1.p50;
+    core.issue_cycles = whole(alone(Alone::Store)?).max(1);
+    core.forward_cycles = whole(alone(Alone::Forward)?).max(1);
+    core.fence_cycles = whole(alone(Alone::Fence)?);
+    core.locked_cycles = whole(alone(Alone::Locked)?);
+    config.store_buffer.commit_cycles = Some(whole(alone(Alone::Commit)?).max(1));
+    let hit = together(Question::ReadShared)?;
     config.cache.hit_cycles = whole(hit).max(1);
     let always = hit + f64::from(base.vary.latency_jitter_cycles) / 2.0;
-    let line = whole(middle(Question::ReadModified)? - always).max(3);
-    let upgrade = whole(middle(Question::Upgrade)? - always);
+    let line = whole(together(Question::ReadModified)? - always).max(3);
+    let upgrade = whole(together(Question::Upgrade)? - always);
     share(&mut config, base, line, upgrade);
-    let trips = measured.together(Question::RoundTrip)?.1.p50;
+    let trips = together(Question::RoundTrip)?;
     drain(&mut config, base, protocol, line, trips)?;
-    let memory = median(Alone::Memory)? - always;
+    let memory = alone(Alone::Memory)? - always;
     let bus = config.bus.request_cycles + config.bus.transfer_cycles;
     config.memory_cycles = whole(memory - f64::from(bus));
     for (question, part) in [
         (Question::LockedOneLine, hold_cycles as Part),
         (Question::PlainOneLine, store_hold_cycles),
     ] {
-        let wanted = measured.together(question)?.1.p50;
+        let wanted = together(question)?;
         hold(&mut config, protocol, question, part, wanted)?;
     }
     Ok(config)

@@ -5,6 +5,9 @@
 //! left out. What the simulator then takes is said of everything that was asked of the processor
 //! (`simulate`): what it was calibrated to, and what follows from that or does not.
 //!
+//! Of samples the mean of the middle 90 % is taken: the median jumps where lines have two ways that
+//! differ, and single events are timed in steps of the clock.
+//!
 //! Which number comes from what, in cycles of the core's clock as it was measured; caches' sizes, the
 //! store buffer's depth, the last level and what the seed varies stay those of the base file:
 //!
@@ -76,8 +79,7 @@ pub struct Rounds {
 pub struct Compared {
     /// The loop or event.
     pub question: Question,
-    /// The measured cycles: of batches the median, of single events, whose time comes in steps of the
-    /// clock, the mean of the middle 90 %.
+    /// The measured cycles, the mean of the middle 90 %.
     pub measured: f64,
     /// What the simulator took, in cycles.
     pub simulated: f64,
@@ -112,15 +114,15 @@ impl Measured {
         let step = self.clock.ns(self.clock.step_ticks as f64) * self.clock.core_ghz;
         let compare = |question: Question| {
             let (_, cycles) = self.together(question).ok()?;
-            let (measured, resolution) = match question.is_event() {
-                true => (cycles.middle, step / 10.0),
-                false => (cycles.p50, 0.0),
-            };
             Some(Compared {
                 question,
-                measured,
+                measured: cycles.middle,
                 simulated: simulated.of(question),
-                resolution,
+                resolution: if question.is_event() {
+                    step / 10.0
+                } else {
+                    0.0
+                },
             })
         };
         Ok(Question::ALL.into_iter().filter_map(compare).collect())
