@@ -96,6 +96,25 @@ fn values_tear_where_a_line_ends_and_not_inside() {
     }
 }
 
+/// However much is wanted, every place has its share of the time, and none is said to have had enough.
+#[test]
+fn all_places_share_the_time() {
+    if !two_processors() {
+        return;
+    }
+    let most = u64::MAX.to_string();
+    let wanted = ["--offsets", "0-7", "--changes", &most, "--seconds", "0.4"];
+    let output = tearline(&[&["tear", "--widths", "1", "--format", "json"], &wanted[..]].concat());
+    assert_eq!(output.status.code(), Some(3));
+    let report: Value = serde_json::from_slice(&output.stdout).expect("it prints JSON");
+    assert_eq!(cells(&report).len(), 8);
+    for cell in cells(&report) {
+        assert_eq!(cell["enough"], false, "{cell:#}");
+        let seconds = cell["seconds"].as_f64().expect("a number");
+        assert!(seconds > 0.0, "{cell:#}");
+    }
+}
+
 /// A copy of two words tears between them, wherever it lies.
 #[test]
 fn two_moves_tear_between_the_words() {
@@ -368,6 +387,7 @@ fn simulated(single_copy_bytes: usize, kind: Kind, place: Place, offset: usize) 
     let effort = Effort {
         changes: 2000,
         time: Duration::ZERO,
+        all: Duration::MAX,
         seed: 1,
     };
     let seen = simulate(&Arc::new(config), &protocol, cell, &effort);

@@ -199,6 +199,7 @@ fn values_tear_across_lines_on_machines_of_any_times() {
             let effort = Effort {
                 changes: 2000,
                 time: Duration::MAX,
+                all: Duration::MAX,
                 seed: 7,
             };
             let seen = simulate_tear(&config, &protocol, cell, &effort).expect("it runs");

@@ -86,6 +86,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
                 let effort = Effort {
                     changes: arguments.changes,
                     time: LONGEST,
+                    all: Duration::MAX,
                     seed: 0,
                 };
                 let bar = progress::bar(arguments.changes * cells.len() as u64, "changes");
@@ -171,6 +172,7 @@ fn ask_again(
         let effort = Effort {
             changes: changes.saturating_mul(MORE),
             time: LONGEST * 4,
+            all: Duration::MAX,
             seed: 1,
         };
         let cell = [both.measured.cell()];
@@ -220,6 +222,7 @@ fn beside(
         let effort = Effort {
             changes,
             time: Duration::MAX,
+            all: Duration::MAX,
             seed,
         };
         let simulated = simulate(&config, protocol, measured.cell(), &effort);

@@ -99,6 +99,7 @@ impl Both {
         let mut effort = Effort {
             changes,
             time: LONGEST,
+            all: Duration::MAX,
             seed: 0,
         };
         let seen = tear::ask(self.pair, &[cell], &effort, self.stop, |_| {});

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 
 use crate::cli::failure::Failure;
-use crate::probe::tear::{Cell, Effort, Place, Seen};
+use crate::probe::tear::{Cell, Place, Seen};
 use crate::probe::{Kind, Pair, cpulist};
 use crate::report::probe::NotAsked;
 
@@ -26,16 +26,19 @@ struct Answer {
     cells: Vec<Seen>,
 }
 
-/// Asks all of one kind: what was seen, or why nothing was.
+/// Asks all of one kind, each until there were so many changes or for so long: what was seen, or why
+/// nothing was.
 pub(super) fn ask(
     kind: Kind,
     cells: &[Cell],
     pair: Pair,
-    effort: &Effort,
+    changes: u64,
+    each: Duration,
 ) -> Result<Result<Vec<Seen>, NotAsked>, Failure> {
     let offsets = cells.iter().filter(|cell| cell.place == Place::Line);
     let offsets: Vec<u32> = offsets.map(|cell| cell.offset as u32).collect();
-    let limit = effort.time * cells.len() as u32 + GRACE;
+    let all = each * cells.len() as u32;
+    let limit = all + GRACE;
     let starting = |error| Failure::usage(format!("cannot ask in a child process: {error}"));
     let program = std::env::current_exe().map_err(starting)?;
     let child = Command::new(program)
@@ -43,8 +46,8 @@ pub(super) fn ask(
         .args(["--widths", &kind.name()])
         .args(["--offsets", &cpulist::write(&offsets)])
         .args(["--cpus", &format!("{},{}", pair.writer, pair.reader)])
-        .args(["--changes", &effort.changes.to_string()])
-        .args(["--seconds", &effort.time.as_secs_f64().to_string()])
+        .args(["--changes", &changes.to_string()])
+        .args(["--seconds", &all.as_secs_f64().to_string()])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

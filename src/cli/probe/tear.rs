@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Answer;
 use super::asked::{Asked, FoundTwo, seconds};
@@ -33,9 +33,10 @@ pub(super) struct Arguments {
     /// Ask of each place until its value was seen to change so often.
     #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1..))]
     changes: u64,
-    /// Or for so long.
-    #[arg(long, value_name = "S", default_value = "2", value_parser = seconds)]
-    seconds: Duration,
+    /// Be over after so long, with an equal share of the time for each place that is left [default:
+    /// at most 2 seconds for each].
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    seconds: Option<Duration>,
     /// Ask of locked operations across lines, too, which stop all other processors.
     #[arg(long)]
     split_locks: bool,
@@ -45,6 +46,11 @@ pub(super) struct Arguments {
     #[command(flatten)]
     answer: Answer,
 }
+
+/// A place is asked for at most so long, if nothing is said.
+const LONGEST: Duration = Duration::from_secs(2);
+/// In a child process at least so long, whatever is left.
+const SHORTEST: Duration = Duration::from_millis(1);
 
 #[derive(Clone, Debug)]
 struct Offsets(Vec<usize>);
@@ -71,23 +77,35 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     };
     let mut not_asked = Vec::new();
     let cells = arguments.cells(&mut not_asked);
-    let effort = Effort {
-        changes: arguments.changes,
-        time: arguments.seconds,
-        seed: 0,
-    };
+    let start = Instant::now();
     let stop = progress::stop();
     let all = arguments.changes.saturating_mul(cells.len() as u64);
     let bar = progress::bar(all, "changes");
     let here = |cell: &Cell| !cell.is_split_lock() || arguments.split_locks_here;
     let (here, children): (Vec<Cell>, Vec<Cell>) = cells.iter().copied().partition(here);
+    // Those in children have their share of the time, too.
+    let part = here.len() as f64 / cells.len().max(1) as f64;
+    let effort = Effort {
+        changes: arguments.changes,
+        time: arguments.seconds.map_or(LONGEST, |_| Duration::MAX),
+        all: arguments
+            .seconds
+            .map_or(Duration::MAX, |all| all.mul_f64(part)),
+        seed: 0,
+    };
     let seen = ask(pair, &here, &effort, stop, |seen| bar.inc(seen.changes));
     let mut seen = seen.map_err(Failure::usage)?;
+    let mut left = children.len();
     for cells in children.chunk_by(|one, next| one.kind == next.kind) {
         if stop.load(Ordering::Relaxed) {
             break;
         }
-        match split::ask(cells[0].kind, cells, pair, &effort)? {
+        let time = match arguments.seconds {
+            Some(all) => (all.saturating_sub(start.elapsed()) / left as u32).max(SHORTEST),
+            None => LONGEST,
+        };
+        left -= cells.len();
+        match split::ask(cells[0].kind, cells, pair, arguments.changes, time)? {
             Ok(more) => seen.extend(more),
             Err(why) => not_asked.push(why),
         }

@@ -12,7 +12,7 @@ pub use simulate::{can_simulate, simulate};
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -95,6 +95,8 @@ pub struct Effort {
     pub changes: u64,
     /// Or after this time, with as many as there were.
     pub time: Duration,
+    /// And all of them after this time: each has an equal share of what the others have left.
+    pub all: Duration,
     /// What the pauses of both threads are chosen by.
     pub seed: u64,
 }
@@ -170,13 +172,16 @@ pub fn ask(
     mut each: impl FnMut(&Seen),
 ) -> Result<Vec<Seen>, String> {
     let mut seen = Vec::new();
-    for (&cell, nth) in cells.iter().zip(0..) {
+    let start = Instant::now();
+    for (nth, &cell) in cells.iter().enumerate() {
         assert!(cell.offset < LINE_BYTES, "an offset is one in a line");
         if stop.load(Ordering::Relaxed) {
             break;
         }
+        let share = effort.all.saturating_sub(start.elapsed()) / (cells.len() - nth) as u32;
         let effort = Effort {
-            seed: effort.seed.wrapping_add(nth),
+            seed: effort.seed.wrapping_add(nth as u64),
+            time: effort.time.min(share),
             ..*effort
         };
         let one = measure::measure(pair, cell, &effort, stop)?;
