@@ -91,7 +91,8 @@ move_by!(vector_16, xmm_reg, "movdqu", "");
 
 /// The same through a wider register, named: a class of them would want the processor to have them
 /// at compile time. All upper halves are cleared, so that code that comes later pays nothing for
-/// them (Intel optimization manual, "Mixing AVX code with SSE code").
+/// them (Intel optimization manual, "Mixing AVX code with SSE code"): where this is made a part of a
+/// function that has wide values of its own, these must not be in any of the registers.
 macro_rules! move_by_wide {
     ($name:ident, $instruction:literal, $register:literal) => {
         unsafe fn $name(from: *mut u8, to: *mut u8) {
@@ -105,6 +106,7 @@ macro_rules! move_by_wide {
                     from = in(reg) from,
                     to = in(reg) to,
                     out("xmm0") _,
+                    clobber_abi("sysv64"),
                     options(nostack, preserves_flags),
                 );
             }
@@ -178,3 +180,40 @@ macro_rules! store_locked {
 store_locked!(store_locked_2, ":x");
 store_locked!(store_locked_4, ":e");
 store_locked!(store_locked_8, ":r");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::arch::x86_64::{_mm256_add_pd, _mm256_loadu_pd, _mm256_storeu_pd};
+    use std::hint::black_box;
+
+    /// A wide value that was made before both moves, as it is after them.
+    #[target_feature(enable = "avx")]
+    fn kept(from: *mut u8, to: *mut u8) -> [f64; 4] {
+        let mut kept = black_box([1.5; 4]);
+        // SAFETY: four numbers are there, and the caller has 64 bytes at both addresses.
+        unsafe {
+            let value = _mm256_loadu_pd(kept.as_ptr());
+            let value = _mm256_add_pd(value, value);
+            vector_32(from, to);
+            if is_x86_feature_detected!("avx512f") {
+                vector_64(from, to);
+            }
+            _mm256_storeu_pd(kept.as_mut_ptr(), value);
+        }
+        kept
+    }
+
+    #[test]
+    fn wide_moves_leave_other_wide_values_alone() {
+        if !is_x86_feature_detected!("avx") {
+            println!("skipped: no AVX");
+            return;
+        }
+        let (mut from, mut to) = ([7; 64], [0; 64]);
+        // SAFETY: the processor has AVX.
+        let kept = unsafe { kept(from.as_mut_ptr(), to.as_mut_ptr()) };
+        assert_eq!(kept, [3.0; 4]);
+        assert_eq!(to[..32], from[..32]);
+    }
+}
