@@ -6,7 +6,7 @@ use std::thread;
 
 use serde::{Deserialize, Serialize};
 
-use super::team::{Begin, Team, usable};
+use super::team::{Begin, Team, ended, usable};
 use super::topology::Topology;
 
 /// Two different processors.
@@ -79,7 +79,7 @@ impl Pair {
     /// Runs one on each processor: what both gave.
     ///
     /// # Errors
-    /// A thread could not be put on its processor; in words.
+    /// A thread could not be started, or put on its processor; in words.
     ///
     /// # Panics
     /// When one of them does.
@@ -90,11 +90,9 @@ impl Pair {
     ) -> Result<(A, B), String> {
         let begin = Begin::new(2);
         thread::scope(|scope| {
-            let begin = &begin;
-            let first = scope.spawn(move || begin.on(self.writer).map(|()| writer()));
-            let second = scope.spawn(move || begin.on(self.reader).map(|()| reader()));
-            let first = first.join().expect("the writer does not panic");
-            let second = second.join().expect("the reader does not panic");
+            let first = begin.spawn(scope, self.writer, writer);
+            let second = begin.spawn(scope, self.reader, reader);
+            let (first, second) = (ended(first), ended(second));
             Ok((first?, second?))
         })
     }
@@ -103,10 +101,8 @@ impl Pair {
 /// Runs on one processor: what that gave.
 ///
 /// # Errors
-/// The thread could not be put on the processor; in words.
+/// The thread could not be started, or put on the processor; in words.
 pub(super) fn alone<A: Send>(processor: u32, work: impl FnOnce() -> A + Send) -> Result<A, String> {
-    thread::scope(|scope| {
-        let worker = scope.spawn(move || Begin::new(1).on(processor).map(|()| work()));
-        worker.join().expect("it does not panic")
-    })
+    let begin = Begin::new(1);
+    thread::scope(|scope| ended(begin.spawn(scope, processor, work)))
 }

@@ -1,8 +1,8 @@
 //! Threads on processors of their own, which begin at the same time.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-#[cfg(target_arch = "x86_64")]
-use std::thread;
+use std::thread::{self, Scope, ScopedJoinHandle};
 
 use super::pin::pin;
 use super::topology::{Relation, Topology};
@@ -84,7 +84,7 @@ impl Team {
     /// Runs the same on the first so many processors, each with its number among them: what each gave.
     ///
     /// # Errors
-    /// A thread could not be put on its processor; in words.
+    /// A thread could not be started, or put on its processor; in words.
     ///
     /// # Panics
     /// When one of them does, or there are fewer processors.
@@ -98,53 +98,80 @@ impl Team {
         let (begin, each) = (&begin, &each);
         let processors = &self.processors[..threads];
         thread::scope(|scope| {
-            let spawn = |(number, &processor)| {
-                scope.spawn(move || begin.on(processor).map(|()| each(number)))
-            };
+            let spawn = |(number, &processor)| begin.spawn(scope, processor, move || each(number));
             let threads: Vec<_> = processors.iter().enumerate().map(spawn).collect();
-            let join = |thread: thread::ScopedJoinHandle<'_, _>| {
-                thread.join().expect("the threads do not panic")
-            };
-            let all: Vec<Result<T, String>> = threads.into_iter().map(join).collect();
-            all.into_iter().collect()
+            threads.into_iter().map(ended).collect()
         })
     }
 }
 
-/// More than there are threads: one of them could not be put on its processor.
+/// More than there are threads: one of them could not begin.
 const FAILED: u32 = 1 << 16;
 
 /// Where threads wait for each other before they begin.
 pub(super) struct Begin {
     ready: AtomicU32,
     threads: u32,
+    /// Why one of them could not begin.
+    why: OnceLock<String>,
 }
+
+/// A thread that was started, or why it was not.
+pub(super) type Started<'s, T> = Result<ScopedJoinHandle<'s, Result<T, String>>, String>;
 
 impl Begin {
     pub(super) fn new(threads: u32) -> Begin {
         Begin {
             ready: AtomicU32::new(0),
             threads,
+            why: OnceLock::new(),
         }
     }
 
+    /// Starts a thread that works on its processor once all others are on theirs. If it cannot be
+    /// started, none of them works, and none waits for it.
+    pub(super) fn spawn<'s, T: Send + 's>(
+        &'s self,
+        scope: &'s Scope<'s, '_>,
+        processor: u32,
+        work: impl FnOnce() -> T + Send + 's,
+    ) -> Started<'s, T> {
+        let begin = move || self.on(processor).map(|()| work());
+        let started = thread::Builder::new().spawn_scoped(scope, begin);
+        started.map_err(|error| self.fail(format!("a thread cannot be started: {error}")))
+    }
+
     /// Puts the calling thread on its processor, and waits there until all others are on theirs.
-    pub(super) fn on(&self, processor: u32) -> Result<(), String> {
+    fn on(&self, processor: u32) -> Result<(), String> {
         if let Err(error) = pin(processor) {
-            self.ready.fetch_add(FAILED, Ordering::AcqRel);
-            return Err(format!(
+            return Err(self.fail(format!(
                 "a thread cannot be kept on processor {processor}: {error}"
-            ));
+            )));
         }
         self.ready.fetch_add(1, Ordering::AcqRel);
         loop {
             match self.ready.load(Ordering::Acquire) {
                 ready if ready < self.threads => std::hint::spin_loop(),
                 ready if ready == self.threads => return Ok(()),
-                _ => return Err("another thread could not begin".to_owned()),
+                _ => return Err(self.why.get().expect("it is told before").clone()),
             }
         }
     }
+
+    /// Lets no thread begin; the first reason, for all of them.
+    fn fail(&self, why: String) -> String {
+        let why = self.why.get_or_init(|| why).clone();
+        self.ready.fetch_add(FAILED, Ordering::AcqRel);
+        why
+    }
+}
+
+/// What a thread gave.
+///
+/// # Panics
+/// When it did.
+pub(super) fn ended<T>(thread: Started<'_, T>) -> Result<T, String> {
+    thread?.join().expect("the threads do not panic")
 }
 
 /// The processors that are switched on and allowed, which are two at least.
@@ -159,5 +186,30 @@ pub(super) fn usable(topology: &Topology, allowed: Option<&[u32]>) -> Result<Vec
             }
         )),
         _ => Ok(usable),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe::{Pair, allowed};
+
+    /// The others must neither wait for it for ever nor hide why.
+    #[test]
+    fn what_keeps_one_thread_from_beginning_is_what_all_tell() {
+        let begin = Begin::new(2);
+        assert_eq!(
+            begin.fail("no thread is left".to_owned()),
+            "no thread is left"
+        );
+        assert_eq!(begin.fail("another reason".to_owned()), "no thread is left");
+        let here = allowed().and_then(|all| all.first().copied()).unwrap_or(0);
+        let never = thread::scope(|scope| ended(begin.spawn(scope, here, || ())));
+        assert_eq!(never, Err("no thread is left".to_owned()));
+        for (writer, reader) in [(here, 70_000), (70_000, here)] {
+            let why = Pair { writer, reader }.run(|| (), || ()).unwrap_err();
+            let start = "a thread cannot be kept on processor 70000: ";
+            assert!(why.starts_with(start), "{why}");
+        }
     }
 }
