@@ -321,6 +321,45 @@ fn comparisons_say_plainly_where_the_two_differ() {
     );
 }
 
+/// An answer that was written elsewhere is believed its counts, as far as they can be, and nothing else.
+#[test]
+fn answers_are_read_again_with_what_follows_from_their_counts() {
+    let report = made_up();
+    let json = serde_json::to_value(&report).expect("it can be written");
+    let read = |json: &Value| TearReport::read(&json.to_string());
+    let changed = |place: &str, value: Value| {
+        let mut changed = json.clone();
+        *changed.pointer_mut(place).expect("it is there") = value;
+        changed
+    };
+    let again = read(&json).expect("it is one");
+    assert_eq!(again.cells, report.cells);
+    for (place, value) in [
+        ("/cells/0/torn/at_most", json!(-5.0)),
+        ("/cells/57/torn/at_least", json!(0.9)),
+        ("/cells/60/enough", json!(true)),
+    ] {
+        let read = read(&changed(place, value)).expect("its counts can be");
+        assert_eq!(read.cells, report.cells, "{place}");
+    }
+    for (place, value) in [
+        ("/cells/0/offset", json!(64)),
+        ("/cells/0/changes", json!(0)),
+        ("/cells/0/reads", json!(3)),
+        ("/cells/0/torn/of", json!(3)),
+        ("/cells/0/torn/among", json!(u64::MAX)),
+        ("/cells/57/cuts", json!({})),
+        ("/cells/57/cuts", json!({"8": 20})),
+        ("/cells/57/cuts", json!({"7": 21})),
+        ("/cells/57/begins", json!([u64::MAX, 21])),
+    ] {
+        let why = read(&changed(place, value)).expect_err(place);
+        assert!(why.ends_with("is none that can be seen"), "{place}: {why}");
+    }
+    let why = read(&changed("/version", json!(2))).expect_err("another version");
+    assert_eq!(why, "version 2, and 1 is what is read here");
+}
+
 #[test]
 fn wrong_arguments_are_refused() {
     let cases: [(&[&str], &str); 7] = [

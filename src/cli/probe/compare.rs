@@ -89,7 +89,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
                     all: Duration::MAX,
                     seed: 0,
                 };
-                let bar = progress::bar(arguments.changes * cells.len() as u64, "changes");
+                let bar = progress::bar(
+                    arguments.changes.saturating_mul(cells.len() as u64),
+                    "changes",
+                );
                 let seen = ask(two, &cells, &effort, stop, |seen| bar.inc(seen.changes));
                 bar.finish_and_clear();
                 (*heading, seen.map_err(Failure::usage)?, not_asked)
@@ -249,14 +252,9 @@ fn read(file: &std::path::Path) -> Result<TearReport, Failure> {
         )));
     }
     let text = fs::read_to_string(file).map_err(|error| Failure::reading(&name, &error))?;
-    let wrong = |why: String| {
+    TearReport::read(&text).map_err(|why| {
         Failure::usage(format!(
             "{name}: not what `probe tear --format json` writes: {why}"
         ))
-    };
-    let report: TearReport = serde_json::from_str(&text).map_err(|why| wrong(why.to_string()))?;
-    match report.cells.iter().position(|seen| !seen.is_possible()) {
-        Some(at) => Err(wrong(format!("cell {at} is none that can be seen"))),
-        None => Ok(report),
-    }
+    })
 }

@@ -141,13 +141,19 @@ impl Seen {
         }
     }
 
-    /// Whether this can be seen of any cell: offsets and cuts are where they can be.
+    /// Whether this can be seen of any cell: offsets and cuts are where they can be, and the counts are
+    /// of one another.
     #[must_use]
     pub fn is_possible(&self) -> bool {
-        let bytes = self.kind.bytes();
+        let (bytes, torn) = (self.kind.bytes(), self.torn.of);
+        let cut = |(cut, times): (&usize, &u64)| (1..bytes).contains(cut) && *times <= torn;
         self.offset < LINE_BYTES
-            && self.torn.of <= self.torn.among
-            && self.cuts.keys().all(|cut| (1..bytes).contains(cut))
+            && torn <= self.torn.among
+            && self.torn.among == self.changes
+            && self.changes <= self.reads
+            && self.cuts.iter().all(cut)
+            && self.cuts.is_empty() == (torn == 0)
+            && self.begins[0].checked_add(self.begins[1]) == Some(torn)
     }
 
     /// Whether every tear was where the next line begins.

@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 
 use super::heading::{Heading, NotAsked};
-use crate::probe::Kind;
 use crate::probe::tear::{Place, Seen};
+use crate::probe::{Kind, Share};
 use crate::report::table::Table;
 
-/// The version of the JSON form: `book/src/reference/probe.schema.json` describes it.
+/// The version of the JSON form: `book/src/reference/probe-tear.schema.json` describes it.
 const VERSION: u32 = 1;
 
 /// Whether values tore.
@@ -48,6 +48,29 @@ impl TearReport {
             cells,
             not_asked,
         }
+    }
+
+    /// The report that this JSON is. What follows from its counts is worked out again: shares, and which
+    /// cells saw enough.
+    ///
+    /// # Errors
+    /// It is none, or of another version, or has counts that no cell can have; in words.
+    pub fn read(json: &str) -> Result<TearReport, String> {
+        let mut report: TearReport = serde_json::from_str(json).map_err(|why| why.to_string())?;
+        if report.version != VERSION {
+            let version = report.version;
+            return Err(format!(
+                "version {version}, and {VERSION} is what is read here"
+            ));
+        }
+        for (at, seen) in report.cells.iter_mut().enumerate() {
+            if !seen.is_possible() {
+                return Err(format!("cell {at} is none that can be seen"));
+            }
+            seen.torn = Share::new(seen.torn.of, seen.changes);
+            seen.enough = seen.changes >= report.changes;
+        }
+        Ok(report)
     }
 }
 
