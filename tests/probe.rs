@@ -9,7 +9,7 @@ mod common;
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +20,9 @@ use tearline::probe::calibrate;
 use tearline::probe::tear::{Cell, Effort, LINE_BYTES, Place, Seen, simulate};
 use tearline::probe::{Host, Increment, Kind, Pair, Processor, Share, Topology, allowed};
 use tearline::protocol::Protocol;
-use tearline::report::probe::{Heading, NotAsked, Processors, TearReport, Two, render_tear};
+use tearline::report::probe::{
+    Compared, ComparisonReport, Heading, NotAsked, Processors, TearReport, Two, render_tear,
+};
 use tearline::shipped;
 
 fn tearline(arguments: &[&str]) -> Output {
@@ -319,6 +321,62 @@ fn comparisons_say_plainly_where_the_two_differ() {
         stderr.contains("not what `probe tear --format json` writes"),
         "{stderr}"
     );
+}
+
+/// Nothing that differs is not agreement.
+#[test]
+fn a_comparison_of_too_few_changes_does_not_agree() {
+    let report = made_up();
+    let both = |measured: &Seen, simulated: &Seen| Compared {
+        measured: measured.clone(),
+        simulated: simulated.clone(),
+    };
+    let (never, torn, few) = (&report.cells[0], &report.cells[57], &report.cells[60]);
+    let cases = [
+        (vec![both(never, never), both(torn, torn)], Some(true)),
+        (vec![both(never, never), both(few, never)], None),
+        (vec![both(few, torn), both(torn, never)], Some(false)),
+        (vec![], None),
+    ];
+    for (cells, expected) in cases {
+        let shown = format!("{cells:?}");
+        let machine = ("desktop", "MESI", 64);
+        let report = ComparisonReport::new(heading(), machine, cells, Vec::new(), None);
+        assert_eq!(report.agrees(), expected, "{shown}");
+    }
+}
+
+/// What Ctrl-C leaves of a question that would take hours.
+fn interrupted(arguments: &[&str]) -> Value {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tearline"));
+    let command = command.arg("probe").args(arguments);
+    let child = command.args(["--format", "json"]).stdout(Stdio::piped());
+    let child = child.stderr(Stdio::piped()).spawn().expect("it runs");
+    std::thread::sleep(Duration::from_secs(1));
+    let mut interrupt = Command::new("kill");
+    let interrupt = interrupt.args(["-INT", &child.id().to_string()]);
+    assert!(interrupt.status().expect("it can be sent").success());
+    let output = child.wait_with_output().expect("it ends");
+    let notes = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{arguments:?}: {notes}");
+    serde_json::from_slice(&output.stdout).expect("it prints JSON")
+}
+
+#[test]
+fn after_an_interrupt_what_was_seen_so_far_is_told() {
+    if !two_processors() {
+        return;
+    }
+    let hours = ["--changes", "1000000000000"];
+    for question in [
+        vec!["tear", "--seconds", "3600"],
+        vec!["compare", "--simulated-changes", "100"],
+    ] {
+        let report = interrupted(&[&question[..], &hours].concat());
+        let first = &cells(&report)[0];
+        let seen = first.get("measured").unwrap_or(first);
+        assert!(seen["changes"].as_u64() > Some(0), "{question:?}: {seen:#}");
+    }
 }
 
 /// An answer that was written elsewhere is believed its counts, as far as they can be, and nothing else.

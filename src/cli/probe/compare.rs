@@ -26,7 +26,8 @@ use crate::report::probe::{
 /// Put what tears on this processor, and how long its lines take, beside a simulated machine.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Exit code 1: some place tears on one of the two and was never seen to on the other.
+Exit code 1: some place tears on one of the two and was never seen to on the other. 3: too few
+changes were seen somewhere, or Ctrl-C ended it.
 
 Example: tearline probe tear --widths 8 --format json -o tear.json
 Example: tearline probe compare --from tear.json")]
@@ -99,6 +100,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             }
         },
     };
+    // What was measured until then is compared all the same; Ctrl-C again ends that, too.
+    let mut stopped = stop.swap(false, Ordering::Relaxed);
     let (measured, others): (Vec<Seen>, Vec<Seen>) = measured
         .into_iter()
         .partition(|seen| can_simulate(seen.kind));
@@ -110,13 +113,17 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     let changes = arguments.simulated_changes;
     let mut cells = beside(measured, changes, config.clone(), &protocol, stop)?;
-    if let Some(pair) = pair {
+    stopped |= stop.load(Ordering::Relaxed);
+    if let Some(pair) = pair
+        && !stopped
+    {
         ask_again(&mut cells, pair, arguments.changes, stop)?;
     }
     let machine = (&*config.name, protocol.name(), config.single_copy_bytes);
     let mut latencies = None;
     if let Some(pair) = pair
         && !arguments.latencies.is_zero()
+        && !stopped
         && !stop.load(Ordering::Relaxed)
     {
         match beside_latencies(pair, arguments.latencies, &config, &protocol, stop) {
@@ -127,7 +134,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             }),
         }
     }
-    let stopped = stop.load(Ordering::Relaxed);
+    stopped |= stop.load(Ordering::Relaxed);
     if stopped {
         eprintln!("note: stopped: what follows is of a part of the places");
     }
@@ -136,10 +143,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         output::write(Some(file), &tear_chart(&report))?;
     }
     arguments.answer.give(&report, render_comparison)?;
-    Ok(ExitCode::from(match (report.agrees(), stopped) {
-        (false, _) => 1,
-        (true, true) => 3,
-        (true, false) => 0,
+    Ok(ExitCode::from(match report.agrees() {
+        Some(false) => 1,
+        Some(true) if !stopped => 0,
+        _ => 3,
     }))
 }
 

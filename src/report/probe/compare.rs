@@ -34,7 +34,7 @@ pub struct ComparisonReport {
     /// How many cells are of one kind on both: torn sometimes, or never seen torn.
     pub alike: usize,
     /// The largest `single_copy_bytes` with which every cut that was measured in one access is where
-    /// a block ends; none if no value was torn.
+    /// a block ends; none if none was seen.
     pub fits: Option<usize>,
     /// What could not be asked of both.
     pub not_asked: Vec<NotAsked>,
@@ -90,11 +90,16 @@ impl ComparisonReport {
         }
     }
 
-    /// Whether all cells of which enough was seen are of one kind on both.
+    /// Whether all cells are of one kind on both; none if of those of which enough was seen all are, and
+    /// of others nothing is known, or there is no cell.
     #[must_use]
-    pub fn agrees(&self) -> bool {
-        let mut cells = self.cells.iter();
-        cells.all(|both| both.is_alike() != Some(false))
+    pub fn agrees(&self) -> Option<bool> {
+        let is = |alike| move |both: &Compared| both.is_alike() == alike;
+        if self.cells.iter().any(is(Some(false))) {
+            return Some(false);
+        }
+        let known = !self.cells.is_empty() && self.cells.iter().all(is(Some(true)));
+        known.then_some(true)
     }
 }
 
@@ -166,7 +171,7 @@ pub fn render_comparison(report: &ComparisonReport) -> String {
         ),
         None => writeln!(
             out,
-            "no value was torn: nothing is known of single_copy_bytes"
+            "no cut in one access was seen: nothing is known of single_copy_bytes"
         ),
     };
     if let Some(latencies) = &report.latencies {
