@@ -344,6 +344,20 @@ fn what_must_not_be_run_is_refused() {
     }
 }
 
+/// A number doubles with each instruction, and so does how many addresses are in it.
+#[test]
+fn as_many_addresses_as_64_bits_do_not_hold_are_none() {
+    let mut doubled = vec!["movq $x,%rcx"];
+    doubled.extend(["addq %rcx,%rcx"; 63]);
+    let test = one_thread("x=0;", &doubled, "x;");
+    let [seen, simulated] = alone(&test).expect("it can be asked");
+    assert_eq!(seen, simulated);
+    let (last, rest) = (doubled.len() - 1, "movq (%rcx),%rax");
+    doubled[last] = rest;
+    let why = ask(&one_thread("x=0;", &doubled, "x;"), |_| ()).expect_err("it is refused");
+    assert_eq!(why, "P0 accesses memory at a number that is no address");
+}
+
 const SB: &str = "X86_64 SB\n{ }\n P0 | P1 ;\n movq $1,(x) | movq $1,(y) ;\n \
                   movq (y),%rax | movq (x),%rax ;\n";
 const SB_FENCES: &str = "X86_64 SB+mfences\n{ }\n P0 | P1 ;\n movq $1,(x) | movq $1,(y) ;\n \

@@ -54,11 +54,11 @@ impl Gate {
     pub(super) fn wait(&self, own: usize, round: u64) {
         self.all[own].round.store(round, Ordering::Release);
         for other in &self.all {
-            let mut looks = 0;
+            let mut looks = 0_u32;
             while other.round.load(Ordering::Acquire) < round {
                 spin_loop();
-                looks += 1;
-                if looks % LOOKS == 0 {
+                looks = looks.wrapping_add(1);
+                if looks.is_multiple_of(LOOKS) {
                     yield_now();
                 }
             }

@@ -3,7 +3,8 @@
 use crate::litmus::{Init, Instruction, JumpIf, Layout, Operand, Operation, Register, Test, Width};
 
 /// A number that is known without running anything: how many addresses of the instance are in its
-/// sum. One makes it an address, in the simulator and, as another number, on the processor.
+/// sum, modulo 2^64 as the sum is. One makes it an address, in the simulator and, as another number, on
+/// the processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Value {
     pub(super) number: u64,
@@ -89,11 +90,11 @@ fn carry_out(instruction: &Instruction, layout: &Layout, known: &mut Known) {
             let sum = match (operation, known[to.index()], value(from, known)) {
                 (Operation::Add, Some(old), Some(by)) => Some(Value {
                     number: old.number.wrapping_add(by.number),
-                    addresses: old.addresses + by.addresses,
+                    addresses: old.addresses.wrapping_add(by.addresses),
                 }),
                 (Operation::Subtract, Some(old), Some(by)) => Some(Value {
                     number: old.number.wrapping_sub(by.number),
-                    addresses: old.addresses - by.addresses,
+                    addresses: old.addresses.wrapping_sub(by.addresses),
                 }),
                 _ => None,
             };
