@@ -20,6 +20,9 @@ const GRACE: Duration = Duration::from_secs(10);
 /// How often it is looked after.
 const LOOK: Duration = Duration::from_millis(10);
 
+/// By this signal, `SIGBUS`, a kernel ends a process that makes such an operation, if it does.
+const BUS_ERROR: i32 = 7;
+
 /// What is read of a child's answer.
 #[derive(Deserialize)]
 struct Answer {
@@ -93,9 +96,29 @@ fn wait(mut child: Child, limit: Duration) -> std::io::Result<(Option<ExitStatus
 
 fn describe(ended: ExitStatus) -> String {
     match ended.signal() {
-        Some(signal) => {
-            format!("the kernel ended it with signal {signal}: it allows no such operations")
+        Some(BUS_ERROR) => {
+            format!("the kernel ended it with signal {BUS_ERROR}: it allows no such operations")
         }
+        Some(signal) => format!("the child process was ended with signal {signal}"),
         None => "the child process gave no answer".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What ran out of memory, or was ended by hand, says nothing of what the kernel allows.
+    #[test]
+    fn the_signal_says_who_ended_the_child() {
+        let bus_error = describe(ExitStatus::from_raw(BUS_ERROR));
+        assert!(
+            bus_error.ends_with("it allows no such operations"),
+            "{bus_error}"
+        );
+        let killed = describe(ExitStatus::from_raw(9));
+        assert_eq!(killed, "the child process was ended with signal 9");
+        let failed = describe(ExitStatus::from_raw(2 << 8));
+        assert_eq!(failed, "the child process gave no answer");
     }
 }
