@@ -8,6 +8,8 @@
 mod common;
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
@@ -344,6 +346,26 @@ fn a_comparison_of_too_few_changes_does_not_agree() {
         let report = ComparisonReport::new(heading(), machine, cells, Vec::new(), None);
         assert_eq!(report.agrees(), expected, "{shown}");
     }
+}
+
+/// A file may be called anything, and the arguments stand in the answer.
+#[test]
+fn a_name_that_is_no_text_is_no_fault() {
+    if !two_processors() {
+        return;
+    }
+    let mut name = std::env::temp_dir().into_os_string();
+    name.push(format!("/tearline-{}-", std::process::id()));
+    name.push(OsStr::from_bytes(b"\xff.json"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tearline"));
+    command.args(["probe", "tear", "--widths", "1", "--offsets", "0"]);
+    command.args(["--changes", "10", "--format", "json", "-o"]);
+    let output = command.arg(&name).output().expect("the command runs");
+    let notes = String::from_utf8_lossy(&output.stderr);
+    assert!(matches!(output.status.code(), Some(0 | 3)), "{notes}");
+    let text = std::fs::read_to_string(&name).expect("it was written");
+    std::fs::remove_file(&name).expect("it can be removed");
+    assert!(text.contains("\u{fffd}.json"), "{text}");
 }
 
 /// What Ctrl-C leaves of a question that would take hours.

@@ -126,9 +126,10 @@ pub(super) fn too_few(why: &str) -> ExitCode {
 pub(super) fn heading(asked: Option<Processors>) -> Heading {
     let now = jiff::Timestamp::now();
     let now = now.round(jiff::Unit::Second).unwrap_or(now);
-    let arguments = std::env::args().skip(1).collect();
+    let arguments = std::env::args_os().skip(1);
+    let arguments = arguments.map(|one| one.to_string_lossy().into_owned());
     let host = Host::this();
-    Heading::new(now.to_string(), arguments, host, asked)
+    Heading::new(now.to_string(), arguments.collect(), host, asked)
 }
 
 /// Seconds on the command line.
