@@ -368,6 +368,18 @@ fn a_name_that_is_no_text_is_no_fault() {
     assert!(text.contains("\u{fffd}.json"), "{text}");
 }
 
+/// Whoever is named twice is asked once.
+#[test]
+fn widths_that_are_named_twice_are_asked_once() {
+    if !two_processors() {
+        return;
+    }
+    if let Some(report) = asked("4,1,4", "8,9") {
+        let kinds = cells(&report).iter().map(|cell| cell["kind"].clone());
+        assert_eq!(kinds.collect::<Vec<_>>(), ["4", "4", "1", "1"]);
+    }
+}
+
 /// What Ctrl-C leaves of a question that would take hours.
 fn interrupted(arguments: &[&str]) -> Value {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tearline"));

@@ -73,7 +73,7 @@ fn offsets(text: &str) -> Result<Offsets, String> {
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let (pair, heading) = match arguments.asked.find()? {
         FoundTwo::Two(pair, heading) => (pair, heading),
-        FoundTwo::TooFew(code) => return Ok(code),
+        FoundTwo::None(code) => return Ok(code),
     };
     let mut not_asked = Vec::new();
     let cells = arguments.cells(&mut not_asked);
@@ -124,7 +124,10 @@ impl Arguments {
         let named = !self.widths.is_empty();
         let kinds = if named { &self.widths[..] } else { &Kind::ALL };
         let mut had = Vec::new();
-        for &kind in kinds {
+        for (at, &kind) in kinds.iter().enumerate() {
+            if kinds[..at].contains(&kind) {
+                continue;
+            }
             match kind.instructions() {
                 Some(_) => had.push(kind),
                 None => not_asked.push(NotAsked {
