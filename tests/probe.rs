@@ -380,6 +380,51 @@ fn widths_that_are_named_twice_are_asked_once() {
     }
 }
 
+/// Where the system lets nobody choose processors, that is said, and no number. It is played by
+/// `strace`; without it this is skipped with a message.
+#[test]
+fn without_permission_to_pin_nothing_is_asked() {
+    let refused = |question: &[&str]| {
+        let mut strace = Command::new("strace");
+        strace.args([
+            "-f",
+            "-qq",
+            "-o",
+            "/dev/null",
+            "-e",
+            "trace=sched_setaffinity",
+        ]);
+        strace.args(["-e", "inject=sched_setaffinity:error=EPERM"]);
+        strace.args([env!("CARGO_BIN_EXE_tearline"), "probe"]);
+        strace.args(question).output()
+    };
+    let mut works = Command::new("strace");
+    let works = works.args(["-qq", "-o", "/dev/null", "true"]).status();
+    let works = works.is_ok_and(|status| status.success());
+    if !works || !two_processors() {
+        println!("skipped: strace is not installed, or not allowed");
+        return;
+    }
+    let sb = common::repository("traces/litmus/SB.litmus");
+    let questions: [&[&str]; 4] = [
+        &["tear"],
+        &["map"],
+        &["latency"],
+        &["litmus", sb.to_str().expect("its name is text")],
+    ];
+    let questions = questions
+        .into_iter()
+        .filter(|question| question[0] != "litmus" || cfg!(target_arch = "x86_64"));
+    for question in questions {
+        let output = refused(question).expect("it runs");
+        let notes = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(3), "{question:?}: {notes}");
+        let note = "note: nothing was asked: a thread cannot be kept on processor ";
+        assert!(notes.starts_with(note), "{question:?}: {notes}");
+        assert!(output.stdout.is_empty(), "{question:?}");
+    }
+}
+
 /// What Ctrl-C leaves of a question that would take hours.
 fn interrupted(arguments: &[&str]) -> Value {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tearline"));

@@ -76,6 +76,14 @@ impl Pair {
         firsts.into_values().chain(others).collect()
     }
 
+    /// Puts a thread on each, which does nothing.
+    ///
+    /// # Errors
+    /// Why that cannot be, and so nothing be asked; in words.
+    pub fn try_out(self) -> Result<(), String> {
+        self.run(|| (), || ()).map(|_| ())
+    }
+
     /// Runs one on each processor: what both gave.
     ///
     /// # Errors

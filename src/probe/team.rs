@@ -81,6 +81,15 @@ impl Team {
         pairs.collect::<Option<Vec<_>>>()?.into_iter().max()
     }
 
+    /// Puts a thread on each of the first two, which does nothing.
+    ///
+    /// # Errors
+    /// Why that cannot be, and so nothing be asked; in words.
+    #[cfg(target_arch = "x86_64")]
+    pub fn try_out(&self) -> Result<(), String> {
+        self.run(2, |_| ()).map(|_| ())
+    }
+
     /// Runs the same on the first so many processors, each with its number among them: what each gave.
     ///
     /// # Errors

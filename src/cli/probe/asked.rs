@@ -32,8 +32,9 @@ fn two(text: &str) -> Result<(u32, u32), String> {
 pub(super) enum FoundTwo {
     /// These.
     Two(Pair, Box<Heading>),
-    /// This machine has not two that may be used: told, with the exit code for what a limit stopped.
-    TooFew(ExitCode),
+    /// This machine has not two that may be used, or no thread can be kept on them: told, with the exit
+    /// code for what a limit stopped.
+    None(ExitCode),
 }
 
 /// Pairs of processors.
@@ -49,7 +50,7 @@ pub(super) enum FoundMany {
     /// These, at least one.
     Pairs(Found, Box<Heading>),
     /// As with two.
-    TooFew(ExitCode),
+    None(ExitCode),
 }
 
 impl Asked {
@@ -64,9 +65,12 @@ impl Asked {
             }
             None => match Pair::usual(&topology, allowed) {
                 Ok(pair) => pair,
-                Err(why) => return Ok(FoundTwo::TooFew(too_few(&why))),
+                Err(why) => return Ok(FoundTwo::None(nothing(&why))),
             },
         };
+        if let Err(why) = pair.try_out() {
+            return Ok(FoundTwo::None(nothing(&why)));
+        }
         let heading = heading(Some(Processors::Two(Two::new(&topology, pair))));
         Ok(FoundTwo::Two(pair, Box::new(heading)))
     }
@@ -83,7 +87,7 @@ impl Asked {
         let allowed = allowed.as_deref();
         let all = match Pair::all(&topology, allowed) {
             Ok(all) => all,
-            Err(why) if self.cpus.is_none() => return Ok(FoundMany::TooFew(too_few(&why))),
+            Err(why) if self.cpus.is_none() => return Ok(FoundMany::None(nothing(&why))),
             Err(why) => return Err(Failure::usage(why)),
         };
         let possible = all.len();
@@ -102,6 +106,9 @@ impl Asked {
                 pairs
             }
         };
+        if let Err(why) = pairs[0].try_out() {
+            return Ok(FoundMany::None(nothing(&why)));
+        }
         let found = Found {
             topology,
             pairs,
@@ -117,7 +124,7 @@ pub(super) fn topology() -> Result<Topology, Failure> {
 }
 
 /// Says that nothing was asked: the exit code for what a limit stopped.
-pub(super) fn too_few(why: &str) -> ExitCode {
+pub(super) fn nothing(why: &str) -> ExitCode {
     eprintln!("note: nothing was asked: {why}");
     ExitCode::from(3)
 }

@@ -57,7 +57,7 @@ fn name(text: &str) -> Result<String, String> {
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let (pair, heading) = match arguments.asked.find()? {
         FoundTwo::Two(pair, heading) => (pair, heading),
-        FoundTwo::TooFew(code) => return Ok(code),
+        FoundTwo::None(code) => return Ok(code),
     };
     let text = shipped::machine(BASE).expect("the base machine is shipped");
     let base = Config::parse(BASE, text)?;

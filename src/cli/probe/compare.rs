@@ -80,7 +80,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             (report.heading, report.cells, report.not_asked)
         }
         None => match arguments.asked.find()? {
-            FoundTwo::TooFew(code) => return Ok(code),
+            FoundTwo::None(code) => return Ok(code),
             FoundTwo::Two(two, heading) => {
                 pair = Some(two);
                 let (cells, not_asked) = places();

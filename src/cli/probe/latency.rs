@@ -50,7 +50,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let limit = arguments.pairs.map(|pairs| pairs as usize);
     let (found, heading) = match arguments.asked.find_many(limit, MOST_FOR_ALL_PAIRS)? {
         FoundMany::Pairs(found, heading) => (found, heading),
-        FoundMany::TooFew(code) => return Ok(code),
+        FoundMany::None(code) => return Ok(code),
     };
     let questions = found.pairs.len() * Question::ALL.len();
     let effort = Effort {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
-use super::asked::{heading, too_few, topology};
+use super::asked::{heading, nothing, topology};
 use super::{Answer, Format};
 use crate::cli::failure::Failure;
 use crate::cli::litmus::{files, work};
@@ -134,8 +134,8 @@ impl From<BarrierArgument> for Barrier {
 }
 
 impl Arguments {
-    /// The processors to ask, and the heading of their answers; else, with a note, the exit code for
-    /// less than two.
+    /// The processors to ask, and the heading of their answers; else, with a note, the exit code where
+    /// nothing can be asked.
     fn team(&self) -> Result<Result<(Team, Heading), ExitCode>, Failure> {
         let topology = topology()?;
         let allowed = allowed();
@@ -143,10 +143,13 @@ impl Arguments {
         let team = match &self.cpus[..] {
             [] => match Team::usual(&topology, allowed) {
                 Ok(team) => team,
-                Err(why) => return Ok(Err(too_few(&why))),
+                Err(why) => return Ok(Err(nothing(&why))),
             },
             cpus => Team::of(&topology, allowed, cpus).map_err(Failure::usage)?,
         };
+        if let Err(why) = team.try_out() {
+            return Ok(Err(nothing(&why)));
+        }
         let heading = heading(Some(Processors::team(&topology, &team)));
         Ok(Ok((team, heading)))
     }

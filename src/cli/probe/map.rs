@@ -49,7 +49,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let (config, protocol) = arguments.beside.read()?;
     let (pair, heading) = match arguments.asked.find()? {
         FoundTwo::Two(pair, heading) => (pair, heading),
-        FoundTwo::TooFew(code) => return Ok(code),
+        FoundTwo::None(code) => return Ok(code),
     };
     let both = Both {
         pair,
