@@ -57,13 +57,17 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         protocol,
         stop: progress::stop(),
     };
-    let mut races = Vec::new();
+    let (mut races, mut enough) = (Vec::new(), true);
     for (what, offset) in [
         ("a string inside one line", 16),
         ("a string across two lines", 56),
     ] {
         if !both.stop.load(Ordering::Relaxed) {
-            races.extend(both.tears(what, offset, arguments.changes)?);
+            let Some((race, seen_enough)) = both.tears(what, offset, arguments.changes)? else {
+                break;
+            };
+            races.push(race);
+            enough &= seen_enough;
         }
     }
     for increment in Increment::ALL {
@@ -73,7 +77,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             }
         }
     }
-    let complete = !both.stop.load(Ordering::Relaxed);
+    let complete = enough && !both.stop.load(Ordering::Relaxed);
     let machine = (&*both.config.name, both.protocol.name());
     let report = MapReport::new(*heading, machine, races);
     arguments.answer.give(&report, render_map)?;
@@ -89,7 +93,13 @@ struct Both {
 }
 
 impl Both {
-    fn tears(&self, what: &str, offset: usize, changes: u64) -> Result<Option<Race>, Failure> {
+    /// What became of a string, and whether it changed as often as wanted.
+    fn tears(
+        &self,
+        what: &str,
+        offset: usize,
+        changes: u64,
+    ) -> Result<Option<(Race, bool)>, Failure> {
         let kind = Kind::TwoWords;
         let cell = Cell {
             kind,
@@ -108,13 +118,14 @@ impl Both {
         };
         effort.changes = changes.min(SIMULATED);
         let simulated = tear::simulate(&self.config, &self.protocol, cell, &effort);
-        Ok(Some(Race {
+        let race = Race {
             what: what.to_owned(),
             instructions: kind.instructions().unwrap_or_default().to_owned(),
             counts: "torn",
             measured: measured.torn,
             simulated: simulated.map_err(Failure::usage)?.torn,
-        }))
+        };
+        Ok(Some((race, measured.enough)))
     }
 
     fn counts(&self, increment: Increment, between: u32, each: u64) -> Result<Race, Failure> {
