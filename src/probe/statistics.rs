@@ -4,14 +4,16 @@ use serde::{Deserialize, Serialize};
 use statrs::distribution::{Beta, ContinuousCDF as _};
 
 /// A share that was observed, with the interval that holds the true one in 95 of 100 cases (Clopper
-/// and Pearson, Biometrika 26(4), 1934).
+/// and Pearson, Biometrika 26(4), 1934) if the cases have nothing to do with one another. What one run
+/// of two threads shows has: the interval is of that run, and says nothing of how runs differ.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Share {
     /// How often it was so.
     pub of: u64,
     /// In how many cases.
     pub among: u64,
-    /// The lower end of the interval, from 0 to 1.
+    /// The lower end of the interval, from 0 to 1. Where it was always so, the share is above this with
+    /// 95 % certainty.
     pub at_least: f64,
     /// The upper end. Where it was never so, the share is below this with 95 % certainty: close to
     /// 3 in `among`, the rule of three (Hanley and Lippman-Hand, JAMA 249(13), 1983).

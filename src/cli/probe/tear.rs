@@ -17,7 +17,8 @@ use crate::report::probe::{NotAsked, TearReport, render_tear};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 A change is a read that differs from the read before: a chance to see a torn value.
-Never torn in N changes means that less than 3/N of them are, with 95 % certainty.
+Never torn in N changes means that less than 3/N of them are, with 95 % certainty. All intervals are
+of one run, as if its changes were independent; other runs can differ by more.
 
 Example: tearline probe tear --widths 8 --offsets 56-63")]
 pub(super) struct Arguments {
