@@ -4,7 +4,6 @@ mod common;
 
 use std::io::Cursor;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use common::{read, shipped_protocol};
 use tearline::drive::Ending;
@@ -36,7 +35,7 @@ fn replay(text: &str, cores: u32, strategy: Strategy) -> Replay {
 }
 
 fn tally(replay: &Replay, seeds: u64) -> Tally {
-    run_seeds(replay, seeds, &AtomicBool::new(false), || ()).expect("it can be run")
+    run_seeds(replay, seeds, || ()).expect("it can be run")
 }
 
 /// The versions of the only map, after a run.

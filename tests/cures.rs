@@ -7,7 +7,6 @@ mod common;
 use std::fmt::Write as _;
 use std::io::Cursor;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use common::{read, shipped_protocol};
 use tearline::machine::Config;
@@ -80,7 +79,7 @@ fn replay(text: &str, cores: u32, strategy: Strategy) -> Replay {
 }
 
 fn tally(replay: &Replay, seeds: u64) -> Tally {
-    run_seeds(replay, seeds, &AtomicBool::new(false), || ()).expect("it can be run")
+    run_seeds(replay, seeds, || ()).expect("it can be run")
 }
 
 /// The ways in which schedules are found: by time with a core for each thread and with two cores

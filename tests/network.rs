@@ -6,7 +6,6 @@ mod common;
 
 use std::io::Cursor;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use common::{networks, read, repository, shipped_protocol};
 use tearline::drive::Ending;
@@ -49,7 +48,7 @@ fn every_shipped_trace_keeps_the_machines_properties() {
             .flat_map(|protocol| ["desktop", "sc"].map(|machine| (protocol, machine)))
         {
             let replay = replay(&text, machine(name), protocol);
-            let tally = run_seeds(&replay, 20, &AtomicBool::new(false), || ());
+            let tally = run_seeds(&replay, 20, || ());
             let verdicts = tally.expect("the trace is there").verdicts;
             let (trace, protocol) = (path.display(), protocol.name());
             // One of them shows a chain that has become a circle.
@@ -167,7 +166,7 @@ fn everything_that_a_table_can_say_runs() {
             };
             for machine_name in machines {
                 let replay = replay(&text, machine(machine_name), &protocol);
-                let tally = run_seeds(&replay, 100, &AtomicBool::new(false), || ());
+                let tally = run_seeds(&replay, 100, || ());
                 let verdicts = tally.expect("the trace is there").verdicts;
                 for verdict in [Verdict::Violation, Verdict::Stuck, Verdict::Unsupported] {
                     let seed = verdicts.get(&verdict).map(|example| example.seed);

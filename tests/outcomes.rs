@@ -4,14 +4,21 @@ mod common;
 
 use std::io::Cursor;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use common::{read, shipped_protocol};
+use tearline::drive::stepped::Bound;
 use tearline::drive::{Ending, Limits};
 use tearline::machine::Config;
 use tearline::maps::KINDS;
-use tearline::observe::{Findings, TornReads, Traffic};
-use tearline::replay::Replay;
+use tearline::observe::{Details, Findings, TornReads, Traffic};
+use tearline::replay::{
+    Outcome, Ran, Replay, Strategy, Target, Verdict, explore, minimise, run_seeds,
+};
+use tearline::report::{build, render_one};
 use tearline::trace::Trace;
+
+const EVERY: Strategy = Strategy::Exhaustive(Bound::None);
 
 fn desktop() -> Config {
     let file = "models/machines/desktop.toml";
@@ -169,6 +176,73 @@ fn a_core_that_goes_on_without_end_is_stuck() {
         "{:?}",
         ended.ending
     );
+}
+
+/// A replay of two threads that is stopped before it begins.
+fn stopped(strategy: Strategy) -> Replay {
+    static STOP: AtomicBool = AtomicBool::new(true);
+    let replay = replay_on(desktop(), "var x\n0 store x 1\n1 load x\n");
+    let limits = Limits {
+        stop: Some(&STOP),
+        ..Limits::default()
+    };
+    replay.limited(limits).choosing(strategy).unwrap()
+}
+
+#[test]
+fn a_run_that_is_stopped_goes_no_further() {
+    let pct = Strategy::Pct { depth: 3 };
+    for strategy in [Strategy::Timed, Strategy::Random, pct, EVERY] {
+        let replay = stopped(strategy);
+        let (ended, _) = replay.run(5, ()).unwrap();
+        assert_eq!(ended.ending, Ending::Stopped, "{strategy:?}");
+        let outcome = replay.outcome(5).unwrap();
+        assert_eq!(outcome.verdicts, [Verdict::Stopped]);
+    }
+    let ended = stopped(Strategy::Timed).run_in_order(()).unwrap().ended;
+    assert_eq!((ended.ending, ended.cycle), (Ending::Stopped, 0));
+}
+
+#[test]
+fn runs_that_are_stopped_are_not_counted() {
+    let tally = run_seeds(&stopped(Strategy::Timed), 9, || ()).unwrap();
+    assert_eq!((tally.runs, tally.verdicts.len()), (0, 0));
+    let explored = explore(&stopped(EVERY), Bound::None, 9, || ()).unwrap();
+    assert_eq!((explored.tally.runs, explored.complete), (0, false));
+    let target = Target {
+        verdict: Verdict::TornRead,
+        text: None,
+    };
+    let found = minimise(&stopped(Strategy::Timed), target, || ());
+    assert!(found.unwrap().is_none());
+}
+
+#[test]
+fn the_report_of_a_stopped_run_says_so() {
+    let replay = stopped(Strategy::Timed);
+    let traffic = Traffic::new(replay.config(), replay.protocol());
+    let observers = (Findings::default(), (traffic, Details::default()));
+    let Ran {
+        ended,
+        observer,
+        maps,
+        ..
+    } = replay.run_whole(0, observers).unwrap();
+    let (findings, (traffic, details)) = observer;
+    let outcome = Outcome::new(ended, &findings, &maps);
+    let report = |seed| build(&replay, seed, &outcome, &findings, &traffic, &details).unwrap();
+    let (text, cycle) = (render_one(&report(Some(0))), outcome.ended.cycle);
+    let then = "this is what was found until then\noutcome: stopped\n";
+    assert!(
+        text.contains(&format!("\nstopped in cycle {cycle}: {then}")),
+        "{text}"
+    );
+    let text = render_one(&report(None));
+    assert!(
+        text.contains(&format!("\nstopped after {cycle} operations: {then}")),
+        "{text}"
+    );
+    assert_eq!(report(Some(0)).outcome, ["stopped"]);
 }
 
 #[test]

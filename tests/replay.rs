@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use common::{read, repository, shipped_protocol};
 use tearline::drive::Ending;
@@ -31,7 +30,7 @@ fn replay_on(trace: &str, machine: &str, checked: bool) -> Replay {
 }
 
 fn tally(replay: &Replay, seeds: u64) -> Tally {
-    run_seeds(replay, seeds, &AtomicBool::new(false), || ()).expect("the trace is there")
+    run_seeds(replay, seeds, || ()).expect("the trace is there")
 }
 
 fn runs(tally: &Tally, verdict: Verdict) -> u64 {

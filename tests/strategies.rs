@@ -6,9 +6,10 @@ mod common;
 use std::collections::BTreeSet;
 use std::io::Cursor;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use common::{read, shipped_protocol};
+use tearline::drive::Limits;
 use tearline::drive::stepped::Bound;
 use tearline::machine::Config;
 use tearline::maps::KINDS;
@@ -31,8 +32,7 @@ fn replay(text: &str, machine: &str, strategy: Strategy) -> Replay {
 
 fn all(text: &str, machine: &str, bound: Bound) -> Explored {
     let replay = replay(text, machine, Strategy::Exhaustive(bound));
-    let stop = AtomicBool::new(false);
-    explore(&replay, bound, 3_000_000, &stop, || ()).unwrap()
+    explore(&replay, bound, 3_000_000, || ()).unwrap()
 }
 
 /// What the schedules show: the named results, the runtime's texts and the verdicts.
@@ -148,8 +148,7 @@ fn a_seed_is_a_run() {
         }
     }
     let random = replay(&text, "desktop", Strategy::Random);
-    let stop = AtomicBool::new(false);
-    let tally = run_seeds(&random, 500, &stop, || ()).unwrap();
+    let tally = run_seeds(&random, 500, || ()).unwrap();
     assert!(tally.verdicts.contains_key(&Verdict::FatalError));
 }
 
@@ -208,4 +207,31 @@ fn a_smaller_trace_shows_the_same() {
             "{file}:\n{text}"
         );
     }
+}
+
+#[test]
+fn a_search_that_is_stopped_gives_the_smallest_that_it_found() {
+    static STOP: AtomicBool = AtomicBool::new(false);
+    let text = read("traces/concurrent-writes.trace");
+    let large = replay(&text, "desktop", Strategy::Timed);
+    let target = Target::of(&large.outcome(0).unwrap()).expect("seed 0 shows something");
+    let limits = Limits {
+        stop: Some(&STOP),
+        ..Limits::default()
+    };
+    let (large, runs) = (large.limited(limits), AtomicU64::new(0));
+    let some = || {
+        STOP.store(
+            runs.fetch_add(1, Ordering::Relaxed) > 400,
+            Ordering::Relaxed,
+        )
+    };
+    let small = minimise(&large, target, some).unwrap();
+    let small = small.expect("it was shown before");
+    assert!(small.stopped);
+    let mut text = Vec::new();
+    trace::write(&small.header, &small.operations, &mut text).unwrap();
+    let text = String::from_utf8(text).unwrap();
+    let outcome = replay(&text, "desktop", Strategy::Timed).outcome(0);
+    assert_eq!(Target::of(&outcome.unwrap()), Some(target), "{text}");
 }

@@ -11,12 +11,12 @@ use std::process::ExitCode;
 
 use self::format::Format;
 use self::plan::Plan;
+use super::exit::exit_code;
 use super::failure::{Failure, one_line};
 use super::map_kind::{MapKind, map_kinds};
-use super::replay::exit_code;
 use super::workload::WorkloadArguments;
 use super::{output, progress};
-use crate::replay::{Verdict, measure_all};
+use crate::replay::{Replay, Verdict, measure_all};
 use crate::report::compare::{CombinationReport, CompareReport, VERSION, chart};
 use crate::trace::generate::Share;
 
@@ -111,10 +111,13 @@ fn measure(arguments: &Arguments, plan: Plan) -> (CompareReport, BTreeSet<Verdic
     let seeds = arguments.seeds;
     let planned = seeds * plan.replays.len() as u64;
     let bar = progress::bar(planned, "runs");
-    let measured = measure_all(&plan.replays, seeds, progress::stop(), || bar.inc(1));
+    let limits = progress::until_stopped();
+    let replays = plan.replays.into_iter();
+    let replays: Vec<Replay> = replays.map(|replay| replay.limited(limits)).collect();
+    let measured = measure_all(&replays, seeds, || bar.inc(1));
     bar.finish_and_clear();
     let mut verdicts = BTreeSet::new();
-    let mut measured = plan.replays.iter().zip(measured);
+    let mut measured = replays.iter().zip(measured);
     let mut report = CompareReport {
         version: VERSION,
         title: plan.title,

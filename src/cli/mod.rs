@@ -3,6 +3,7 @@
 
 mod check;
 mod compare;
+mod exit;
 mod export;
 mod failure;
 mod generate;

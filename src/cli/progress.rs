@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 
+use crate::drive::Limits;
+
 static STOP: AtomicBool = AtomicBool::new(false);
 
 /// Lets Ctrl-C set a flag from now on, instead of ending the process.
@@ -12,6 +14,14 @@ pub(super) fn stop() -> &'static AtomicBool {
     // Without a handler Ctrl-C just ends the process, which is not worse than no bar.
     let _ = ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed));
     &STOP
+}
+
+/// The limits of runs that Ctrl-C stops.
+pub(super) fn until_stopped() -> Limits {
+    Limits {
+        stop: Some(stop()),
+        ..Limits::default()
+    }
 }
 
 /// Lets so many threads work, if that is said.

@@ -19,12 +19,14 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use self::under_way::UnderWay;
+use super::exit::exit_code;
 use super::failure::Failure;
 use super::map_kind::{MapKind, map_kind};
-use super::output;
+use super::{output, progress};
+use crate::drive::Ending;
 use crate::machine::config::Size;
 use crate::observe::{Details, Finals, Traffic};
-use crate::replay::{Outcome, Ran, Replay, Strategy, Verdict};
+use crate::replay::{Outcome, Ran, Replay, Strategy};
 use crate::report::{Explain, Sequence, Timeline, build, final_states, render_one};
 use crate::trace::{NamedStep, SCHEDULE_VERSION, Schedule};
 
@@ -227,6 +229,7 @@ fn prepare(arguments: &Arguments) -> Result<Replay, Failure> {
     let replay = replay
         .checked(arguments.check)
         .racing(!arguments.no_races)
+        .limited(progress::until_stopped())
         .following(schedule);
     let Some(named) = arguments.strategy else {
         return Ok(replay);
@@ -298,7 +301,7 @@ fn once(arguments: &Arguments, replay: &Replay) -> Result<ExitCode, Failure> {
         machine: _,
     } = run.map_err(failed)?;
     if let Some(file) = &arguments.record {
-        output::write(Some(file), &schedule_text(steps))?;
+        output::write(Some(file), &schedule_text(steps, &ended.ending))?;
     }
     let (mut findings, (counted, (printed, (at_end, under_way)))) = observer;
     let ((traffic, details), (timeline, explain), (finals, sequence)) = (counted, printed, at_end);
@@ -326,10 +329,13 @@ fn once(arguments: &Arguments, replay: &Replay) -> Result<ExitCode, Failure> {
     Ok(exit_code(outcome.verdicts.iter().copied()))
 }
 
-fn schedule_text(steps: Vec<NamedStep>) -> String {
+fn schedule_text(steps: Vec<NamedStep>, ending: &Ending) -> String {
     let mut text = format!("schedule {SCHEDULE_VERSION}\n");
     for step in steps {
         text += &format!("step {step}\n");
+    }
+    if *ending == Ending::Stopped {
+        text += "# here the run was stopped, before its end\n";
     }
     text
 }
@@ -363,15 +369,4 @@ fn sequence(replay: &Replay) -> Result<Sequence, crate::trace::Error> {
 pub(super) fn json(output: &mut impl io::Write, report: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *output, report)?;
     writeln!(output)
-}
-
-pub(super) fn exit_code(verdicts: impl Iterator<Item = Verdict>) -> ExitCode {
-    let code = |verdict| match verdict {
-        Verdict::Violation => 1,
-        Verdict::Unsupported => 3,
-        _ => 0,
-    };
-    let codes: BTreeSet<u8> = verdicts.map(code).collect();
-    let worst = [1, 3].into_iter().find(|code| codes.contains(code));
-    ExitCode::from(worst.unwrap_or(0))
 }

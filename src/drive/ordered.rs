@@ -59,7 +59,7 @@ impl<C: Contents, O: Observer<C::Piece>> Ordered<C, O> {
     /// # Errors
     /// What ends the run.
     pub fn access(&mut self, core: Core, access: Access, notes: &[Note]) -> Result<(), Ending> {
-        self.tick();
+        self.tick()?;
         for note in notes {
             self.machine.observer.observe(&Event::Note { core, note });
         }
@@ -73,7 +73,7 @@ impl<C: Contents, O: Observer<C::Piece>> Ordered<C, O> {
     /// # Errors
     /// What ends the run: anything but the end of the program.
     pub fn run(&mut self, core: Core, program: &mut impl Program<C::Piece>) -> Result<(), Ending> {
-        self.tick();
+        self.tick()?;
         let mut answer = Response::Done;
         let (accesses, most) = (Cell::new(0), self.limits.accesses_per_operation);
         let count = || {
@@ -174,9 +174,13 @@ impl<C: Contents, O: Observer<C::Piece>> Ordered<C, O> {
         (Ended { ending, cycle }, machine, observer)
     }
 
-    fn tick(&mut self) {
+    fn tick(&mut self) -> Result<(), Ending> {
+        if self.limits.is_stopped() {
+            return Err(Ending::Stopped);
+        }
         self.completed += 1;
         self.machine.observer.clock(self.completed);
+        Ok(())
     }
 
     /// Performs an access, and whatever of it went to the store buffer.

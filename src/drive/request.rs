@@ -26,6 +26,10 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>> Timed<C, P, O> {
                 }
                 Request::Note(note) => {
                     if matches!(note, Note::OperationBegun { .. }) {
+                        // An operation is over soon, and every wake would be too often.
+                        if self.limits.is_stopped() {
+                            return Err(Ending::Stopped);
+                        }
                         self.threads.begin_operation(core);
                     }
                     self.observer.observe(&Event::Note { core, note: &note });

@@ -1,7 +1,5 @@
 //! Every schedule of a trace, one after another.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use super::Replay;
 use super::seeds::Tally;
 use crate::drive::Ending;
@@ -19,8 +17,8 @@ pub struct Explored {
     pub complete: bool,
 }
 
-/// Tries at most `most` schedules, calling `finished` after each. Stops early when `stop` is
-/// set.
+/// Tries at most `most` schedules, calling `finished` after each; fewer when the replay is
+/// stopped.
 ///
 /// # Errors
 /// When a run cannot be made at all.
@@ -28,7 +26,6 @@ pub fn explore(
     replay: &Replay,
     bound: Bound,
     most: u64,
-    stop: &AtomicBool,
     finished: impl Fn(),
 ) -> Result<Explored, Error> {
     let mut explorer = Explorer::new(bound);
@@ -38,15 +35,14 @@ pub fn explore(
         complete: false,
     };
     for number in 0..most {
-        if stop.load(Ordering::Relaxed) {
-            return Ok(explored);
-        }
         let ran = replay.run_stepped(&mut explorer, false, replay.findings()?)?;
-        if ran.ended.ending == Ending::GivenUp {
-            explored.equal += 1;
-        } else {
-            let tally = replay.tally_of(number, ran);
-            explored.tally = explored.tally.merge(tally);
+        match ran.ended.ending {
+            Ending::Stopped => return Ok(explored),
+            Ending::GivenUp => explored.equal += 1,
+            _ => {
+                let tally = replay.tally_of(number, ran);
+                explored.tally = explored.tally.merge(tally);
+            }
         }
         finished();
         if !explorer.advance() {

@@ -1,7 +1,5 @@
 //! What a trace costs: many replays of it, their times and their traffic added up.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use super::{Ran, Replay, Tally};
 use crate::drive::Ending;
 use crate::machine::CallKind;
@@ -110,14 +108,9 @@ impl Replay {
     }
 
     /// The same with the seeds from 0 to `seeds` - 1.
-    fn measure_seeds(
-        &self,
-        seeds: u64,
-        stop: &AtomicBool,
-        finished: &(impl Fn() + Sync),
-    ) -> Result<Measured, Error> {
+    fn measure_seeds(&self, seeds: u64, finished: &(impl Fn() + Sync)) -> Result<Measured, Error> {
         let one = |seed: u64| {
-            if stop.load(Ordering::Relaxed) {
+            if self.is_stopped() {
                 return Ok(Measured::default());
             }
             let measured = self.measure(seed);
@@ -138,15 +131,14 @@ impl Replay {
 }
 
 /// Measures each of `replays` with the seeds from 0 to `seeds` - 1, in parallel where that is
-/// built in, and calls `finished` after each run. Stops early when `stop` is set, with what was
-/// measured until then. What is measured does not depend on the number of threads.
+/// built in, and calls `finished` after each run. When they are stopped, what was measured until
+/// then is given. What is measured does not depend on the number of threads.
 pub fn measure_all(
     replays: &[Replay],
     seeds: u64,
-    stop: &AtomicBool,
     finished: impl Fn() + Sync,
 ) -> Vec<Result<Measured, Error>> {
-    let one = |replay: &Replay| replay.measure_seeds(seeds, stop, &finished);
+    let one = |replay: &Replay| replay.measure_seeds(seeds, &finished);
     #[cfg(feature = "parallel")]
     {
         use rayon::iter::{IntoParallelRefIterator, ParallelIterator};

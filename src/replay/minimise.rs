@@ -66,10 +66,13 @@ pub struct Minimised {
     pub deviations: Option<u32>,
     /// How many runs were made to find it.
     pub runs: u64,
+    /// The search was stopped: a smaller one may show it, too.
+    pub stopped: bool,
 }
 
 /// A trace with fewer operations that shows `target` as well; none if no schedule that was
-/// tried shows it at all. Calls `tried` after each run.
+/// tried shows it at all. Calls `tried` after each run. When the replay is stopped, the
+/// smallest that was found until then is given.
 ///
 /// # Errors
 /// When a run cannot be made.
@@ -88,6 +91,7 @@ pub fn minimise(
         replay,
         target,
         runs: 0,
+        shown: None,
         tried: &tried,
     };
     let mut operations = operations?;
@@ -114,6 +118,8 @@ struct Search<'a> {
     replay: &'a Replay,
     target: Target,
     runs: u64,
+    /// How often the schedule that showed it last leaves the usual one, and its run.
+    shown: Option<(Option<u32>, Ran<Findings>)>,
     tried: &'a dyn Fn(),
 }
 
@@ -128,7 +134,7 @@ impl Search<'_> {
         while chunk > 0 {
             let mut at = 0;
             let mut smaller = false;
-            while at < items.len() {
+            while at < items.len() && !self.replay.is_stopped() {
                 let end = (at + chunk).min(items.len());
                 let rest = [&items[..at], &items[end..]].concat();
                 if shows(self, &rest)? {
@@ -152,11 +158,15 @@ impl Search<'_> {
             return Ok(false);
         };
         for deviations in 0..=2 {
-            if self.explore(&replay, deviations)?.is_some() {
+            if let Some(ran) = self.explore(&replay, deviations)? {
+                self.shown = Some((Some(deviations), ran));
                 return Ok(true);
             }
         }
-        Ok(self.random(&replay)?.is_some())
+        let ran = self.random(&replay)?;
+        let is_shown = ran.is_some();
+        self.shown = ran.map(|ran| (None, ran)).or(self.shown.take());
+        Ok(is_shown)
     }
 
     /// The schedule that leaves the usual one least often and shows it.
@@ -174,13 +184,11 @@ impl Search<'_> {
                 break;
             }
         }
-        let (deviations, ran) = match found {
-            Some(found) => found,
-            None => {
-                let ran = self.random(&replay)?;
-                (None, ran.expect("what was shown before is shown again"))
-            }
-        };
+        if found.is_none() {
+            found = self.random(&replay)?.map(|ran| (None, ran));
+        }
+        let found = found.or(self.shown);
+        let (deviations, ran) = found.expect("nothing smaller was kept than what was shown");
         header.schedule = Some(Schedule {
             file: None,
             steps: ran.steps.into_iter().map(|step| (0, step)).collect(),
@@ -195,6 +203,7 @@ impl Search<'_> {
             operations,
             deviations,
             runs: self.runs,
+            stopped: self.replay.is_stopped(),
         })
     }
 
@@ -205,6 +214,9 @@ impl Search<'_> {
     ) -> Result<Option<Ran<Findings>>, Error> {
         let mut explorer = Explorer::new(Bound::Deviations(deviations));
         for _ in 0..MOST_SCHEDULES {
+            if self.replay.is_stopped() {
+                break;
+            }
             let ran = replay.run_stepped(&mut explorer, true, replay.findings()?)?;
             if let Some(ran) = self.judge(replay, ran) {
                 return Ok(Some(ran));
@@ -218,6 +230,9 @@ impl Search<'_> {
 
     fn random(&mut self, replay: &Replay) -> Result<Option<Ran<Findings>>, Error> {
         for seed in 0..MOST_SEEDS {
+            if self.replay.is_stopped() {
+                break;
+            }
             let ran = replay.run_stepped(Random::new(seed), true, replay.findings()?)?;
             if let Some(ran) = self.judge(replay, ran) {
                 return Ok(Some(ran));

@@ -191,6 +191,12 @@ impl Replay {
         self
     }
 
+    /// Whether somebody wants no more of its runs.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.limits.is_stopped()
+    }
+
     /// The machine.
     #[must_use]
     pub fn config(&self) -> &Config {

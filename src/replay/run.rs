@@ -64,6 +64,9 @@ impl Replay {
                 let mut explorer = Explorer::new(bound);
                 for _ in 0..seed {
                     self.run_stepped(&mut explorer, false, ())?;
+                    if self.is_stopped() {
+                        break;
+                    }
                     if !explorer.advance() {
                         let runs = explorer.runs();
                         let why = format!("schedules are numbered from 0, and there are {runs}");
@@ -88,6 +91,9 @@ impl Replay {
         for seed in [0, 1] {
             let run = self.run_stepped(Pct::new(seed, 1, 1), false, ())?;
             steps = steps.max(run.ended.cycle);
+        }
+        if self.is_stopped() {
+            return Ok(steps);
         }
         Ok(*self.steps.get_or_init(|| steps))
     }

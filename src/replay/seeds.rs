@@ -1,7 +1,6 @@
 //! Many replays of one trace, each with its own seed: how often what came.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::verdict::{Outcome, Verdict};
 use super::{Ran, Replay};
@@ -162,8 +161,11 @@ impl Replay {
         (ran, outcome)
     }
 
-    /// The tally of a run that is over.
+    /// The tally of a run that is over; an empty one if it was stopped.
     pub(super) fn tally_of(&self, seed: u64, ran: Ran<Findings>) -> Tally {
+        if ran.ended.ending == Ending::Stopped {
+            return Tally::default();
+        }
         let (ran, outcome) = self.judge(ran);
         let raced = ran.observer.races.as_ref().is_some_and(Races::is_reported);
         let Findings {
@@ -208,19 +210,14 @@ impl Replay {
 }
 
 /// Replays with the seeds from 0 to `seeds` - 1, in parallel where that is built in, and
-/// calls `finished` after each. Stops early when `stop` is set: the tally then holds the runs
-/// that were over. The tally does not depend on the number of threads.
+/// calls `finished` after each. When the replay is stopped, the tally holds the runs that were
+/// over. The tally does not depend on the number of threads.
 ///
 /// # Errors
 /// When a run cannot be made at all.
-pub fn run_seeds(
-    replay: &Replay,
-    seeds: u64,
-    stop: &AtomicBool,
-    finished: impl Fn() + Sync,
-) -> Result<Tally, Error> {
+pub fn run_seeds(replay: &Replay, seeds: u64, finished: impl Fn() + Sync) -> Result<Tally, Error> {
     let one = |seed: u64| {
-        if stop.load(Ordering::Relaxed) {
+        if replay.is_stopped() {
             return Ok(Tally::default());
         }
         let tally = replay.tally(seed);

@@ -30,10 +30,13 @@ pub enum Verdict {
     Violation,
     /// The run needs what a model leaves out, and ended there.
     Unsupported,
+    /// It was stopped before its end.
+    Stopped,
 }
 
 impl Verdict {
-    /// All of them, in the order in which they are shown.
+    /// All of them, in the order in which they are shown, but [`Verdict::Stopped`]: a run
+    /// that was stopped is not counted among others.
     pub const ALL: [Verdict; 11] = [
         Verdict::Ok,
         Verdict::FatalError,
@@ -71,6 +74,7 @@ impl Verdict {
             Verdict::DataRace => "data race",
             Verdict::Violation => "protocol violation",
             Verdict::Unsupported => "not modelled",
+            Verdict::Stopped => "stopped",
         }
     }
 
@@ -85,7 +89,11 @@ impl Verdict {
             | Verdict::Exception
             | Verdict::SegmentationFault
             | Verdict::Stuck => true,
-            Verdict::Ok | Verdict::DataRace | Verdict::Violation | Verdict::Unsupported => false,
+            Verdict::Ok
+            | Verdict::DataRace
+            | Verdict::Violation
+            | Verdict::Unsupported
+            | Verdict::Stopped => false,
         }
     }
 
@@ -123,6 +131,7 @@ impl Outcome {
             Ending::Stuck(_) | Ending::Asleep(_) => Some(Verdict::Stuck),
             Ending::Violation(_) => Some(Verdict::Violation),
             Ending::Unsupported(..) => Some(Verdict::Unsupported),
+            Ending::Stopped => Some(Verdict::Stopped),
         };
         let faults: Vec<_> = (0..)
             .zip(maps)

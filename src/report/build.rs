@@ -247,6 +247,7 @@ fn ending(replay: &Replay, ending: &Ending) -> Option<Finding> {
         | Ending::BadInput
         | Ending::Misfit(_)
         | Ending::GivenUp
+        | Ending::Stopped
         | Ending::Fatal(..) => None,
         Ending::Fault(thread, addr, bytes) => finding(
             thread,

@@ -13,6 +13,7 @@ use super::one::{CounterReport, ReplayReport, TornReport};
 use super::table::Table;
 use super::{counted, finals};
 use crate::protocol::Transaction;
+use crate::replay::Verdict;
 
 /// The report of one replay.
 #[must_use]
@@ -29,6 +30,13 @@ pub fn render_one(report: &ReplayReport) -> String {
         out,
         "machine {machine} ({cores}), protocol {protocol}, {took}"
     );
+    if report.outcome.contains(&Verdict::Stopped.name()) {
+        let when = match report.seed {
+            Some(_) => format!("in cycle {}", report.cycles),
+            None => format!("after {}", counted(report.cycles as usize, "operation")),
+        };
+        let _ = writeln!(out, "stopped {when}: this is what was found until then");
+    }
     let _ = write!(out, "outcome: {}", report.outcome.join(", "));
     let is_wrong = |outcome: &&&str| **outcome != "data race";
     let wrong = report.outcome.iter().filter(is_wrong).count();

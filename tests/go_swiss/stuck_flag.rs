@@ -1,8 +1,6 @@
 //! The flag is toggled at both ends of a call. Two calls can leave it set, and then a third one,
 //! which is alone, is said to be concurrent.
 
-use std::sync::atomic::AtomicBool;
-
 use tearline::drive::Ending;
 use tearline::drive::stepped::Bound;
 use tearline::machine::Thread;
@@ -22,8 +20,7 @@ fn two_puts(kind: &str) -> String {
 fn explored(text: &str, deviations: u32) -> Explored {
     let bound = Bound::Deviations(deviations);
     let replay = replay(text).choosing(Strategy::Exhaustive(bound));
-    let stop = AtomicBool::new(false);
-    let explored = explore(&replay.unwrap(), bound, 100_000, &stop, || ()).unwrap();
+    let explored = explore(&replay.unwrap(), bound, 100_000, || ()).unwrap();
     assert!(explored.complete);
     explored
 }

@@ -85,6 +85,7 @@ fn run(trace: Trace, config: Config, protocol: Protocol, seed: u64) -> Came {
     let limits = Limits {
         accesses_per_operation: 2_000,
         cycles: 100_000,
+        ..Limits::default()
     };
     let replay = match Replay::new(config.into(), protocol, Arc::new(trace), None) {
         Ok(replay) => replay.limited(limits).checked(seed.is_multiple_of(2)),

@@ -6,6 +6,7 @@ use anstream::eprintln;
 
 use super::Arguments;
 use crate::cli::failure::Failure;
+use crate::cli::progress;
 use crate::cli::replay::Chosen;
 use crate::drive::Ending;
 use crate::machine::Observer;
@@ -31,6 +32,7 @@ impl<'a> Observed<'a> {
             size: Size::default(),
         };
         let replay = chosen.replay(trace)?;
+        let replay = replay.limited(progress::until_stopped());
         let seed = arguments.seed.or(replay.trace().header().seed).unwrap_or(0);
         Ok(Observed {
             trace,
@@ -74,6 +76,10 @@ fn exit_code(ending: &Ending) -> ExitCode {
         }
         Ending::Unsupported(_, what) => {
             eprintln!("note: the replay ended early: not modelled: {what}");
+            ExitCode::from(3)
+        }
+        Ending::Stopped => {
+            eprintln!("note: the replay ended early: it was stopped");
             ExitCode::from(3)
         }
         _ => ExitCode::SUCCESS,

@@ -4,7 +4,8 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use super::command::again;
-use super::{Arguments, Format, exit_code, json};
+use super::{Arguments, Format, json};
+use crate::cli::exit::exit_code;
 use crate::cli::failure::Failure;
 use crate::cli::progress;
 use crate::drive::stepped::Bound;
@@ -22,12 +23,13 @@ pub(super) fn seeds(
 ) -> Result<ExitCode, Failure> {
     progress::jobs(arguments.jobs);
     let bar = progress::bar(seeds, "seeds");
-    let tally = run_seeds(replay, seeds, progress::stop(), || bar.inc(1));
+    let tally = run_seeds(replay, seeds, || bar.inc(1));
     bar.finish_and_clear();
     let failed = |error| Failure::replaying(&arguments.file, error);
     let tally = tally.map_err(failed)?;
     let mut report = SeedsReport::new(replay, seeds, &tally);
-    if let Strategy::Pct { depth } = replay.strategy() {
+    // Without a run nobody knows how many steps one has.
+    if let (Strategy::Pct { depth }, 1..) = (replay.strategy(), tally.runs) {
         report.bound(replay, depth).map_err(failed)?;
     }
     print(arguments, &report)?;
@@ -46,7 +48,7 @@ pub(super) fn schedules(
     progress::jobs(arguments.jobs);
     let most = arguments.seeds.unwrap_or(MOST_SCHEDULES);
     let bar = progress::bar(most, "schedules at most");
-    let explored = explore(replay, bound, most, progress::stop(), || bar.inc(1));
+    let explored = explore(replay, bound, most, || bar.inc(1));
     bar.finish_and_clear();
     let explored = explored.map_err(|error| Failure::replaying(&arguments.file, error))?;
     let Explored {

@@ -38,6 +38,9 @@ pub(super) fn run(
 ) -> Result<ExitCode, Failure> {
     let failed = |error| Failure::replaying(&arguments.file, error);
     let outcome = replay.outcome(seed).map_err(failed)?;
+    if replay.is_stopped() {
+        return nothing_found();
+    }
     let target = match arguments.showing {
         None => Target::of(&outcome),
         Some(Showing(verdict)) => Target::only(verdict, &outcome),
@@ -54,6 +57,9 @@ pub(super) fn run(
     let found = minimise(replay, target, || bar.inc(1));
     bar.finish_and_clear();
     let Some(found) = found.map_err(failed)? else {
+        if replay.is_stopped() {
+            return nothing_found();
+        }
         let what = target.verdict.name();
         return Err(Failure::usage(format!(
             "no schedule that was tried shows `{what}`: it may hang on times"
@@ -64,8 +70,21 @@ pub(super) fn run(
     let text = String::from_utf8(text).expect("a trace is text");
     output::write(Some(file), &text)?;
     let mut out = anstream::stdout().lock();
+    if found.stopped {
+        writeln!(out, "stopped: a smaller trace may show it, too")?;
+    }
     writeln!(out, "{}", describe(arguments, replay, &found, file))?;
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitCode::from(if found.stopped { 3 } else { 0 }))
+}
+
+/// It was stopped too early to write anything.
+fn nothing_found() -> Result<ExitCode, Failure> {
+    let mut out = anstream::stdout().lock();
+    writeln!(
+        out,
+        "stopped before a smaller trace was found: none is written"
+    )?;
+    Ok(ExitCode::from(3))
 }
 
 fn describe(arguments: &Arguments, replay: &Replay, found: &Minimised, file: &Path) -> String {

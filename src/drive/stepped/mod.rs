@@ -170,6 +170,9 @@ impl<C: Contents, P: Program<C::Piece>, O: Observer<C::Piece>, H: Chooser> Stepp
     }
 
     fn take(&mut self, slot: Slot) -> Result<(), Ending> {
+        if self.limits.is_stopped() {
+            return Err(Ending::Stopped);
+        }
         let core = slot.core;
         self.taken += 1;
         if self.taken > self.limits.cycles {
