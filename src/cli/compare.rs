@@ -89,6 +89,7 @@ pub(super) struct Arguments {
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    output::ready(&arguments.chart)?;
     let plan = plan::plan(arguments)?;
     progress::jobs(arguments.jobs);
     let (report, verdicts) = measure(arguments, plan);

@@ -44,6 +44,7 @@ enum Language {
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    output::ready(&arguments.output)?;
     let protocol = models::protocol(&arguments.protocol)?;
     let size = MurphiSize {
         cores: usize::from(arguments.cores),

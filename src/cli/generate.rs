@@ -64,6 +64,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if let Some(Other::Litmus(arguments)) = &arguments.other {
         return litmus::run(arguments);
     }
+    output::ready(&arguments.output)?;
     let &Arguments {
         map,
         threads,

@@ -91,6 +91,7 @@ pub(super) struct Arguments {
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    output::ready(&arguments.output)?;
     let reaches = arguments.space || arguments.witness;
     let sized = arguments.cores.is_some() || arguments.values.is_some() || arguments.no_symmetry;
     if sized && !reaches {

@@ -14,7 +14,7 @@ use clap::ValueEnum;
 
 use super::failure::Failure;
 use super::replay::read_schedule;
-use super::{models, progress};
+use super::{models, output, progress};
 use crate::drive::interleave::Options;
 use crate::litmus::Hardware;
 use crate::report::litmus::{How, LitmusReport, herd, text};
@@ -86,6 +86,7 @@ const AT_ONCE: usize = 64;
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    output::ready(arguments.record.iter().chain(&arguments.chart))?;
     progress::jobs(arguments.jobs);
     let config = models::machine(&arguments.machine)?;
     let protocol = match arguments.protocol.as_deref() {

@@ -1,10 +1,19 @@
-//! Where a command's output goes: a file that is there as a whole or not at all, or stdout.
+//! Where a command's output goes: a file that is there as a whole or not at all, or stdout. Whether
+//! a file can be written is known before the work is done.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
+
+/// Refuses files that could not be written, before the work for them begins.
+pub(super) fn ready<'a>(files: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), Failure> {
+    for file in files {
+        try_beside(file).map_err(|error| failed(file, &error))?;
+    }
+    Ok(())
+}
 
 /// Writes the output to `file`, or to stdout if there is none.
 pub(super) fn write(file: Option<&Path>, output: &str) -> Result<(), Failure> {
@@ -18,10 +27,27 @@ pub(super) fn write_from(file: Option<&Path>, output: &mut dyn io::Read) -> Resu
         io::copy(output, &mut stdout)?;
         return Ok(stdout.flush()?);
     };
-    write_file(file, output).map_err(|error| {
-        let file = file.display();
-        Failure::usage(format!("cannot write {file}: {error}"))
-    })
+    write_file(file, output).map_err(|error| failed(file, &error))
+}
+
+fn failed(file: &Path, error: &io::Error) -> Failure {
+    let file = file.display();
+    Failure::usage(format!("cannot write {file}: {error}"))
+}
+
+/// Makes a file beside it and takes it away again.
+fn try_beside(file: &Path) -> io::Result<()> {
+    if file.as_os_str().is_empty() {
+        return Err(io::Error::other("its name is empty"));
+    }
+    match fs::metadata(file) {
+        Ok(known) if known.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+        Ok(known) if !known.is_file() => return Ok(()),
+        _ => {}
+    }
+    let part = beside(file);
+    File::create(&part)?;
+    fs::remove_file(part)
 }
 
 /// Writes beside the file and renames, so that no half of it is ever seen under its name.
@@ -30,15 +56,20 @@ fn write_file(file: &Path, output: &mut dyn io::Read) -> io::Result<()> {
     if fs::metadata(file).is_ok_and(|known| !known.is_file()) {
         return copy(output, file);
     }
-    let mut name = file.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
-    let part = file.with_file_name(name);
+    let part = beside(file);
     let done = copy(output, &part).and_then(|()| fs::rename(&part, file));
     if done.is_err() {
         // The first error is the one to tell.
         let _ = fs::remove_file(&part);
     }
     done
+}
+
+/// Where the file is written until it is whole.
+fn beside(file: &Path) -> PathBuf {
+    let mut name = file.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    file.with_file_name(name)
 }
 
 fn copy(output: &mut dyn io::Read, file: &Path) -> io::Result<()> {

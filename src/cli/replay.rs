@@ -153,6 +153,7 @@ enum Format {
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    output::ready(arguments.minimise.iter().chain(&arguments.record))?;
     for (wanted, option) in [
         (arguments.timeline, "--timeline"),
         (arguments.explain, "--explain"),

@@ -241,6 +241,54 @@ fn more_threads_than_cores_take_turns() {
     assert_eq!(output.status.code(), Some(0));
 }
 
+/// The work is not begun where its output could not be written, and nothing is left behind.
+#[test]
+fn output_that_cannot_be_written_is_refused_at_once() {
+    let folder = Folder::new("output");
+    let mut commands = vec![
+        "replay missing.trace --minimise FILE",
+        "replay missing.trace --strategy random --record FILE",
+        "compare missing.trace --chart FILE",
+        "export missing.toml --to murphi -o FILE",
+        "generate -n 100 -o FILE",
+        "generate litmus SB -o FILE",
+        "graph missing.toml -o FILE",
+        "litmus missing.litmus --record FILE",
+        "litmus missing.litmus --chart FILE",
+    ];
+    if cfg!(all(
+        feature = "probe",
+        target_os = "linux",
+        target_arch = "x86_64"
+    )) {
+        commands.extend([
+            "probe calibrate --out FILE",
+            "probe compare --chart FILE",
+            "probe latency --csv FILE",
+            "probe latency --chart FILE",
+            "probe litmus missing.litmus -o FILE",
+            "probe map -o FILE",
+            "probe tear -o FILE",
+        ]);
+    }
+    for command in commands {
+        for file in ["none/x.svg", "."] {
+            let words = command.split(' ').map(|word| match word {
+                "FILE" => file,
+                word => word,
+            });
+            let output = folder.tearline().args(words).output();
+            let output = output.expect("the command runs");
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{command}: {said}");
+            let expected = format!("error: cannot write {file}: ");
+            assert!(said.starts_with(&expected), "{command}: {said}");
+        }
+    }
+    let left = fs::read_dir(&folder.0).expect("it can be listed");
+    assert_eq!(left.count(), 0);
+}
+
 #[test]
 fn a_broken_protocol_is_caught() {
     let folder = Folder::new("broken");

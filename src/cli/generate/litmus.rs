@@ -64,6 +64,7 @@ fn one_line(name: &str) -> Result<String, String> {
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    output::ready(&arguments.output)?;
     let cycle = match (&arguments.cycle, &arguments.name) {
         (Some(cycle), _) => Cycle::parse("--cycle", cycle)?,
         (None, Some(name)) => Cycle::named("NAME", name)?,

@@ -55,6 +55,7 @@ fn name(text: &str) -> Result<String, String> {
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    output::ready([&arguments.out])?;
     let (pair, heading) = match arguments.asked.find()? {
         FoundTwo::Two(pair, heading) => (pair, heading),
         FoundTwo::None(code) => return Ok(code),

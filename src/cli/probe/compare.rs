@@ -71,6 +71,7 @@ const MOST_BYTES: u64 = 64 << 20;
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    output::ready(arguments.chart.iter().chain(&arguments.answer.output))?;
     let (config, protocol) = arguments.beside.read()?;
     let stop = progress::stop();
     let mut pair = None;

@@ -47,6 +47,8 @@ pub(super) struct Arguments {
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let drawn = arguments.csv.iter().chain(&arguments.chart);
+    output::ready(drawn.chain(&arguments.answer.output))?;
     let limit = arguments.pairs.map(|pairs| pairs as usize);
     let (found, heading) = match arguments.asked.find_many(limit, MOST_FOR_ALL_PAIRS)? {
         FoundMany::Pairs(found, heading) => (found, heading),

@@ -67,6 +67,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    output::ready(&arguments.answer.output)?;
     let files = files::tests(&arguments.tests)?;
     let (team, heading) = match arguments.team()? {
         Ok(found) => found,

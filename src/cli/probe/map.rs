@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::asked::{Asked, FoundTwo};
 use super::{Answer, Beside};
 use crate::cli::failure::Failure;
-use crate::cli::progress;
+use crate::cli::{output, progress};
 use crate::machine::Config;
 use crate::probe::tear::{self, Cell, Effort, Place};
 use crate::probe::{Increment, Kind, Pair, count};
@@ -46,6 +46,7 @@ const BETWEEN: [u32; 2] = [0, 200];
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    output::ready(&arguments.answer.output)?;
     let (config, protocol) = arguments.beside.read()?;
     let (pair, heading) = match arguments.asked.find()? {
         FoundTwo::Two(pair, heading) => (pair, heading),

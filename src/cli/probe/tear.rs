@@ -8,7 +8,7 @@ use super::Answer;
 use super::asked::{Asked, FoundTwo, seconds};
 use super::split;
 use crate::cli::failure::Failure;
-use crate::cli::progress;
+use crate::cli::{output, progress};
 use crate::probe::tear::{Cell, Effort, LINE_BYTES, ask};
 use crate::probe::{Kind, cpulist};
 use crate::report::probe::{NotAsked, TearReport, render_tear};
@@ -72,6 +72,7 @@ fn offsets(text: &str) -> Result<Offsets, String> {
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    output::ready(&arguments.answer.output)?;
     let (pair, heading) = match arguments.asked.find()? {
         FoundTwo::Two(pair, heading) => (pair, heading),
         FoundTwo::None(code) => return Ok(code),
