@@ -517,3 +517,17 @@ fn what_is_not_asked_is_told() {
         "{notes}"
     );
 }
+
+/// Without a test nobody is asked, so there is no answer around the error.
+#[test]
+fn a_test_that_is_not_there_is_an_error_and_nothing_else() {
+    let output = tearline(&["missing.litmus"]);
+    let notes = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{notes}");
+    assert!(output.stdout.is_empty());
+    assert!(
+        notes.starts_with("error: cannot read missing.litmus: "),
+        "{notes}"
+    );
+    assert_eq!(notes.lines().count(), 1, "{notes}");
+}

@@ -68,12 +68,24 @@ fn seconds(text: &str) -> Result<Duration, String> {
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     output::ready(&arguments.answer.output)?;
-    let files = files::tests(&arguments.tests)?;
+    let (mut tests, mut wrong) = (Vec::new(), 0);
+    for file in files::tests(&arguments.tests)? {
+        match work::read(&file) {
+            Ok(test) => tests.push((file, test)),
+            Err(failure) => {
+                failure.report();
+                wrong += 1;
+            }
+        }
+    }
+    if tests.is_empty() && wrong > 0 {
+        return Ok(ExitCode::from(2));
+    }
     let (team, heading) = match arguments.team()? {
         Ok(found) => found,
         Err(code) => return Ok(code),
     };
-    let asking = Asking::new(arguments, team, files.len() as u64)?;
+    let asking = Asking::new(arguments, team, tests.len() as u64)?;
     let mut report = LitmusReport::new(heading, arguments.barrier.into(), arguments.seed);
     let text = arguments.answer.format == Format::Text;
     let mut kept = String::new();
@@ -81,18 +93,16 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         let heading = heading_as_comment(&report.heading);
         asking.print(&mut kept, &(heading + "\n"))?;
     }
-    let mut wrong = 0;
-    let tests: Vec<_> = files.iter().map(|file| work::read(file)).collect();
     let fits = |test: &Test| test.threads.len() <= asking.team.processors().len();
-    let mut left = tests.iter().flatten().filter(|test| fits(test)).count();
-    for (file, test) in files.iter().zip(tests) {
+    let mut left = tests.iter().filter(|(_, test)| fits(test)).count();
+    for (file, test) in tests {
         if asking.is_stopped() {
             report.complete = false;
             break;
         }
         let share = left.max(1) as u32;
-        left -= usize::from(test.as_ref().is_ok_and(fits));
-        match test.and_then(|test| asking.one(file, test, share)) {
+        left -= usize::from(fits(&test));
+        match asking.one(&file, test, share) {
             Ok(Asked::Seen(seen)) => {
                 if text {
                     asking.print(&mut kept, &histogram(&seen))?;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anstream::eprintln;
 
+use crate::report::counted;
 use crate::report::probe::{LitmusReport, NotAsked, TestSeen};
 
 /// What was asked and what was not, in a few lines.
@@ -25,12 +26,12 @@ pub(super) fn tell(report: &LitmusReport, time: Duration) {
     }
     let sum = |of: fn(&TestSeen) -> u64| report.tests.iter().map(of).sum::<u64>();
     eprintln!(
-        "{} tests, {} runs, {} of {} allowed states seen, {} findings, {:.1} s",
-        report.tests.len(),
-        sum(|test| test.runs),
+        "{}, {}, {} of {} seen, {}, {:.1} s",
+        counted(report.tests.len(), "test"),
+        counted(sum(|test| test.runs) as usize, "run"),
         sum(|test| test.allowed_seen),
-        sum(|test| test.allowed),
-        report.findings(),
+        counted(sum(|test| test.allowed) as usize, "allowed state"),
+        counted(report.findings(), "finding"),
         time.as_secs_f64()
     );
 }
