@@ -42,6 +42,7 @@ impl Failure {
         Failure::usage(match error.kind() {
             // The system did not say that.
             io::ErrorKind::Other => format!("{file}: {error}"),
+            _ if file.is_empty() => "cannot read a file whose name is empty".to_owned(),
             _ => format!("cannot read {file}: {error}"),
         })
     }

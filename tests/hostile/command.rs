@@ -137,6 +137,7 @@ fn what_is_no_file_is_refused() {
     let folder = Folder::new("files");
     folder.file("one", "0 fence\n");
     folder.refuses(&["missing.trace"], &["cannot read missing.trace"]);
+    folder.refuses(&[""], &["cannot read a file whose name is empty"]);
     folder.refuses(&["."], &[". is a folder: expected a file for each core"]);
     folder.refuses(&["one", "--machine", "."], &["cannot read ."]);
     folder.refuses(
