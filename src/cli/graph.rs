@@ -98,8 +98,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         let what = "--cores, --values and --no-symmetry need --space or --witness";
         return Err(Failure::usage(what));
     }
-    let of_file = arguments.output.as_deref().and_then(Format::of_file);
-    let format = arguments.format.or(of_file).unwrap_or(Format::Text);
+    let format = match (arguments.format, &arguments.output) {
+        (Some(format), _) => format,
+        (None, Some(file)) => Format::of_file(file)?,
+        (None, None) => Format::Text,
+    };
     let mut code = ExitCode::SUCCESS;
     let page = match &arguments.observed {
         Some(trace) => {

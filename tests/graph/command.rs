@@ -118,6 +118,9 @@ fn the_file_name_decides_the_format() {
             .expect("it is there")
             .starts_with("digraph")
     );
+    let pdf = folder.path("a.pdf");
+    refuses(&["msi", "-o", &pdf], "expected one of txt, svg, dot");
+    stdout(&["msi", "--format", "svg", "-o", &pdf]);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 
+use crate::cli::failure::Failure;
 use crate::report::graph;
 
 /// What a drawing is written in.
@@ -19,6 +20,21 @@ pub(super) enum Format {
     Markdown,
 }
 
+/// How names of files end.
+const ENDINGS: [(&str, Format); 11] = [
+    ("txt", Format::Text),
+    ("svg", Format::Svg),
+    ("dot", Format::Dot),
+    ("gv", Format::Dot),
+    ("mmd", Format::Mermaid),
+    ("mermaid", Format::Mermaid),
+    ("graphml", Format::Graphml),
+    ("json", Format::Json),
+    ("html", Format::Html),
+    ("htm", Format::Html),
+    ("md", Format::Markdown),
+];
+
 /// The option's help.
 pub(super) fn help() -> String {
     let names = Format::value_variants().iter();
@@ -29,18 +45,21 @@ pub(super) fn help() -> String {
 }
 
 impl Format {
-    /// The format that a file's name asks for.
-    pub(super) fn of_file(file: &Path) -> Option<Format> {
-        Some(match file.extension()?.to_str()? {
-            "txt" => Format::Text,
-            "svg" => Format::Svg,
-            "dot" | "gv" => Format::Dot,
-            "mmd" | "mermaid" => Format::Mermaid,
-            "graphml" => Format::Graphml,
-            "json" => Format::Json,
-            "html" | "htm" => Format::Html,
-            "md" => Format::Markdown,
-            _ => return None,
+    /// The format that a file's name asks for; text if it has no ending.
+    pub(super) fn of_file(file: &Path) -> Result<Format, Failure> {
+        let Some(ending) = file.extension() else {
+            return Ok(Format::Text);
+        };
+        let known = ENDINGS
+            .iter()
+            .find(|(known, _)| ending.eq_ignore_ascii_case(known));
+        known.map(|&(_, format)| format).ok_or_else(|| {
+            let endings = ENDINGS.map(|(ending, _)| ending).join(", ");
+            let (file, ending) = (file.display(), ending.display());
+            Failure::usage(format!(
+                "{file}: no format has the ending `{ending}`, expected one of {endings}; \
+                 or add `--format`"
+            ))
         })
     }
 
