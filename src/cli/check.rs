@@ -25,8 +25,8 @@ use crate::trace;
 pub(super) struct Arguments {
     /// The protocol, by name or file.
     protocol: String,
-    /// How many caches.
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=8))]
+    /// How many caches, 1 to 7.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=7))]
     cores: u8,
     /// How many lines.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=4))]

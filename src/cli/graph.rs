@@ -66,8 +66,8 @@ pub(super) struct Arguments {
     /// Draw a shortest way to where a property does not hold.
     #[arg(long, conflicts_with = "space")]
     witness: bool,
-    /// How many caches [default: 2 for --space, 3 for --witness].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=8))]
+    /// How many caches, 1 to 7 [default: 2 for --space, 3 for --witness].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=7))]
     cores: Option<u8>,
     /// How many values a line can have [default: 1 for --space, 2 for --witness].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=6))]

@@ -101,8 +101,10 @@ pub(super) fn too_large(size: Size) -> String {
         lines,
         values,
     } = size;
+    let s = |count: usize| if count == 1 { "" } else { "s" };
+    let (c, l, v) = (s(cores), s(lines), s(values.into()));
     format!(
-        "a state of {cores} caches, {lines} lines and {values} values has more than 512 bits, or more than 8 controllers"
+        "a state of {cores} cache{c}, {lines} line{l} and {values} value{v} has more than 512 bits, or more than 8 controllers"
     )
 }
 
