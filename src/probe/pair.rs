@@ -87,7 +87,7 @@ impl Pair {
     /// Runs one on each processor: what both gave.
     ///
     /// # Errors
-    /// A thread could not be started, or put on its processor; in words.
+    /// A thread could not be started, put on its processor or kept there; in words.
     ///
     /// # Panics
     /// When one of them does.
@@ -109,7 +109,7 @@ impl Pair {
 /// Runs on one processor: what that gave.
 ///
 /// # Errors
-/// The thread could not be started, or put on the processor; in words.
+/// The thread could not be started, put on the processor or kept there; in words.
 pub(super) fn alone<A: Send>(processor: u32, work: impl FnOnce() -> A + Send) -> Result<A, String> {
     let begin = Begin::new(1);
     thread::scope(|scope| ended(begin.spawn(scope, processor, work)))

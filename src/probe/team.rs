@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::{self, Scope, ScopedJoinHandle};
 
-use super::pin::pin;
+use super::pin::{pin, stayed};
 use super::topology::{Relation, Topology};
 
 /// Different processors, at least two, one for each thread.
@@ -93,7 +93,7 @@ impl Team {
     /// Runs the same on the first so many processors, each with its number among them: what each gave.
     ///
     /// # Errors
-    /// A thread could not be started, or put on its processor; in words.
+    /// A thread could not be started, put on its processor or kept there; in words.
     ///
     /// # Panics
     /// When one of them does, or there are fewer processors.
@@ -145,7 +145,11 @@ impl Begin {
         processor: u32,
         work: impl FnOnce() -> T + Send + 's,
     ) -> Started<'s, T> {
-        let begin = move || self.on(processor).map(|()| work());
+        let begin = move || {
+            self.on(processor)?;
+            let done = work();
+            stayed(processor).map(|()| done)
+        };
         let started = thread::Builder::new().spawn_scoped(scope, begin);
         started.map_err(|error| self.fail(format!("a thread cannot be started: {error}")))
     }

@@ -135,7 +135,7 @@ pub fn render_tear(report: &TearReport) -> String {
     if report.cells.iter().any(|seen| !seen.enough) {
         let _ = writeln!(
             out,
-            "too few: less than {} changes were seen in the time given, so nothing is said",
+            "too few: less than {} changes were seen in the time given; that none was torn says nothing",
             report.changes
         );
     }
