@@ -9,6 +9,7 @@ use std::process::{Command, Output};
 use common::{read, repository};
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
+use tearline::replay::Verdict;
 
 /// Traces beside the shipped ones, and the outcome that each is here for.
 const MORE: [(&str, &str); 5] = [
@@ -85,6 +86,15 @@ fn reports_of_shipped_traces_fit_the_schema() {
         assert_fits(&schema, trace, &network);
         assert!(network["messages"]["Data"].is_u64(), "{trace}");
     }
+}
+
+#[test]
+fn the_schema_knows_all_outcomes() {
+    let schema = read("book/src/reference/report.schema.json");
+    let schema: Value = serde_json::from_str(&schema).expect("the schema is JSON");
+    let all = Verdict::ALL.iter().chain([&Verdict::Stopped]);
+    let all: Vec<&str> = all.map(|verdict| verdict.name()).collect();
+    assert_eq!(schema["$defs"]["outcome"]["enum"], json!(all));
 }
 
 /// The report of a run that shows `outcome`: the lowest of 50 seeds that does, and the report of
