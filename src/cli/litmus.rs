@@ -17,6 +17,7 @@ use super::replay::read_schedule;
 use super::{models, output, progress};
 use crate::drive::interleave::Options;
 use crate::litmus::Hardware;
+use crate::report::counted;
 use crate::report::litmus::{How, LitmusReport, herd, text};
 use work::Work;
 
@@ -217,16 +218,10 @@ impl Done {
     }
 
     fn tell(&self, seconds: f64) {
-        let Done {
-            tests,
-            finals,
-            machine_states,
-            ..
-        } = self;
-        eprintln!(
-            "{tests} tests, {finals} final states, {machine_states} states of the machine, \
-             {seconds:.2} s"
-        );
+        let tests = counted(self.tests as usize, "test");
+        let finals = counted(self.finals as usize, "final state");
+        let states = counted(self.machine_states as usize, "state");
+        eprintln!("{tests}, {finals}, {states} of the machine, {seconds:.2} s");
     }
 
     fn code(&self, files: u64) -> ExitCode {

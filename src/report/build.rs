@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::VERSION;
 use super::one::{
     FatalReport, Finding, FirstReport, ReplayReport, TornPart, TornReport, WrongReport,
 };
 use super::versions::VersionsReport;
+use super::{VERSION, counted};
 use crate::drive::{Ended, Ending};
 use crate::machine::{Call, Core, Thread};
 use crate::memory::WriteId;
@@ -251,7 +251,7 @@ fn ending(replay: &Replay, ending: &Ending) -> Option<Finding> {
         | Ending::Fatal(..) => None,
         Ending::Fault(thread, addr, bytes) => finding(
             thread,
-            format!("segmentation fault: {bytes} bytes at {addr}"),
+            format!("segmentation fault: {} at {addr}", counted(*bytes, "byte")),
         ),
         Ending::Stuck(thread) => finding(thread, "goes on without end".to_owned()),
         Ending::Asleep(thread) => {

@@ -330,7 +330,11 @@ pub fn render_many(report: &SeedsReport, replay: &str) -> String {
         let _ = writeln!(out, "{promise}");
     }
     if report.runs < report.seeds && report.strategy != "exhaustive" {
-        let _ = writeln!(out, "stopped after {} runs", report.runs);
+        let _ = writeln!(
+            out,
+            "stopped after {}",
+            counted(report.runs as usize, "run")
+        );
     }
     let share = |runs: u64| format!("{:.2} %", 100.0 * runs as f64 / report.runs.max(1) as f64);
     let seed = |seed: Option<u64>| seed.map_or(String::new(), |seed| seed.to_string());

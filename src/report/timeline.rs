@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use super::counted;
 use crate::coherence::network::{Controllers, Message};
 use crate::machine::{AccessKind, Answer, CallKind, Config, Core, Event, Note, Observer, Supplier};
 use crate::memory::{Addr, Line, LineSize, Piece};
@@ -191,16 +192,17 @@ impl<P: Piece, W: io::Write> Observer<P> for Timeline<W> {
                 occupancy,
                 ..
             } => {
-                let at = self.at(addr);
+                let (bytes, at) = (counted(bytes, "byte"), self.at(addr));
                 (
                     core,
-                    format!("  buffers {bytes} bytes at {at}; {occupancy} in the buffer"),
+                    format!("  buffers {bytes} at {at}; {occupancy} in the buffer"),
                 )
             }
             Event::Forwarded { core, addr, bytes } => (
                 core,
                 format!(
-                    "  forwards {bytes} bytes at {} from its buffer",
+                    "  forwards {} at {} from its buffer",
+                    counted(bytes, "byte"),
                     self.at(addr)
                 ),
             ),
@@ -213,10 +215,10 @@ impl<P: Piece, W: io::Write> Observer<P> for Timeline<W> {
                 format!("    line {}: its invalidation is applied", base(line)),
             ),
             Event::ReadInvalidated { core, addr, bytes } => {
-                let at = self.at(addr);
+                let (bytes, at) = (counted(bytes, "byte"), self.at(addr));
                 (
                     core,
-                    format!("  reads {bytes} bytes at {at} from before the invalidation"),
+                    format!("  reads {bytes} at {at} from before the invalidation"),
                 )
             }
             Event::Performed {
@@ -228,11 +230,8 @@ impl<P: Piece, W: io::Write> Observer<P> for Timeline<W> {
                 ..
             } => {
                 let verb = if from_buffer { "drains" } else { "writes" };
-                let at = self.at(addr);
-                (
-                    core,
-                    format!("  {verb} {value:#x} to {bytes} bytes at {at}"),
-                )
+                let (bytes, at) = (counted(bytes, "byte"), self.at(addr));
+                (core, format!("  {verb} {value:#x} to {bytes} at {at}"))
             }
             Event::Completed {
                 core,
@@ -242,14 +241,9 @@ impl<P: Piece, W: io::Write> Observer<P> for Timeline<W> {
             } => match access.kind {
                 AccessKind::Store { .. } | AccessKind::Evict => return,
                 _ => {
-                    let (bytes, at) = (access.bytes, self.at(access.addr));
-                    (
-                        core,
-                        format!(
-                            "  loads {:#x} from {bytes} bytes at {at}",
-                            value.value(bytes)
-                        ),
-                    )
+                    let (value, at) = (value.value(access.bytes), self.at(access.addr));
+                    let bytes = counted(access.bytes, "byte");
+                    (core, format!("  loads {value:#x} from {bytes} at {at}"))
                 }
             },
             Event::Transition {
@@ -301,14 +295,15 @@ impl<P: Piece, W: io::Write> Observer<P> for Timeline<W> {
             Event::Stalled { core, stall } => (core, format!("  waits: {}", stall.reason())),
             Event::Faulted { core, addr, bytes } => (
                 core,
-                format!("  segmentation fault: {bytes} bytes at {addr}"),
+                format!("  segmentation fault: {} at {addr}", counted(bytes, "byte")),
             ),
             Event::Scheduled { core, thread } => (core, format!("runs {thread} now")),
             Event::Allocated {
                 core, addr, bytes, ..
             } => {
                 let name = self.objects.name(addr);
-                let what = format!("  allocates {bytes} bytes for {name} at {addr}");
+                let bytes = counted(bytes as usize, "byte");
+                let what = format!("  allocates {bytes} for {name} at {addr}");
                 (core, what)
             }
             Event::Sleeps { core, addr } => {
@@ -332,11 +327,8 @@ impl<P: Piece, W: io::Write> Observer<P> for Timeline<W> {
                 )
             }
             Event::WrittenThrough { core, line, bytes } => {
-                let at = base(line);
-                (
-                    core,
-                    format!("    {bytes} bytes of line {at} written to memory"),
-                )
+                let (bytes, at) = (counted(bytes, "byte"), base(line));
+                (core, format!("    {bytes} of line {at} written to memory"))
             }
             Event::Sent {
                 line,

@@ -12,6 +12,7 @@ use crate::cli::failure::Failure;
 use crate::drive::Ending;
 use crate::drive::interleave::Options;
 use crate::litmus::{Hardware, Setup, Test};
+use crate::report::counted;
 use crate::report::litmus::{LitmusReport, schedule, wanted};
 use crate::trace::Schedule;
 
@@ -148,7 +149,8 @@ pub(in crate::cli) fn read(file: &str) -> Result<Test, Failure> {
 fn describe(ending: &Ending) -> String {
     match ending {
         Ending::Fault(thread, addr, bytes) => {
-            format!("{thread} accesses {bytes} bytes at {addr}, which are in no location")
+            let bytes = counted(*bytes, "byte");
+            format!("{thread} accesses {bytes} at {addr}, in no location")
         }
         Ending::Unsupported(thread, what) => format!("{thread}: {what}"),
         Ending::Violation(violation) => format!("the protocol goes wrong: {violation}"),

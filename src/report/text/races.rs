@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::report::counted;
 use crate::report::one::{RaceReport, ReplayReport, SideReport};
 
 /// So many are shown; one is usually enough to find what is missing.
@@ -11,10 +12,10 @@ pub(super) fn races(out: &mut String, report: &ReplayReport) {
     // Writing to a String cannot fail.
     for (number, race) in (1..).zip(report.races.iter().take(SHOWN)) {
         let place = race.object.as_ref().unwrap_or(&race.addr);
-        let (bytes, kinds) = (race.bytes, report.races.len());
+        let (bytes, kinds) = (counted(race.bytes as usize, "byte"), report.races.len());
         let _ = writeln!(
             out,
-            "\ndata race {number} of {kinds}: {bytes} bytes at {place}{}",
+            "\ndata race {number} of {kinds}: {bytes} at {place}{}",
             unseen(race)
         );
         for side in [&race.first, &race.second] {

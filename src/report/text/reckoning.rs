@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::report::counted;
 use crate::report::many::{KindRow, SeedsReport};
 use crate::report::table::Table;
 
@@ -14,14 +15,16 @@ pub(super) fn reckoning(out: &mut String, report: &SeedsReport) {
         // Writing to a String cannot fail.
         let _ = writeln!(
             out,
-            "\ncalls of different threads to one map overlapped in {overlapped} runs ({share:.2} %)"
+            "\ncalls of different threads to one map overlapped in {} ({share:.2} %)",
+            counted(overlapped as usize, "run")
         );
     }
     if wrong == 0 {
         return;
     }
     let share = |runs: u64| format!("{:.2} %", 100.0 * runs as f64 / wrong as f64);
-    let _ = writeln!(out, "\nof {wrong} runs that went wrong");
+    let wrong = counted(wrong as usize, "run");
+    let _ = writeln!(out, "\nof {wrong} that went wrong");
     let mut table = Table::new(["", "runs", "share", "seed"].map(str::to_owned));
     let seed = reckoning.silent_seed;
     let seed = seed.map_or(String::new(), |seed| seed.to_string());
