@@ -1,7 +1,7 @@
 //! A machine for the simulator whose times are those of the real processor. Not a model of that
 //! processor: the simulator's parts get the times with which its loops take as long as the real ones.
 //!
-//! Measuring goes in rounds, by turns to calibrate by and to compare with: `measure` says which are
+//! Measuring goes in rounds, by turns to calibrate by and to compare with: `rounds` says which are
 //! left out. What the simulator then takes is said of everything that was asked of the processor
 //! (`simulate`): what it was calibrated to, and what follows from that or does not.
 //!

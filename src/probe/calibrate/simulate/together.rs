@@ -3,7 +3,7 @@
 
 use super::run;
 use crate::machine::{Access, Config, Exit, Program, Request, Response, Script, Update};
-use crate::memory::{Addr, Piece, WriteId};
+use crate::memory::{Addr, Bytes, Contents, Piece, WriteId};
 use crate::probe::latency::Question;
 use crate::protocol::Protocol;
 
@@ -52,7 +52,7 @@ pub(in crate::probe::calibrate) fn additions(
 }
 
 /// How long a run takes, on average over some seeds.
-fn cycles<P: Program<<crate::memory::Bytes as crate::memory::Contents>::Piece>>(
+fn cycles<P: Program<<Bytes as Contents>::Piece>>(
     config: &Config,
     protocol: &Protocol,
     programs: impl Fn() -> Vec<P>,
